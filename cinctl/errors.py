@@ -1,0 +1,76 @@
+"""Every error a user can cause, each with the exit code that a script will see.
+
+Errors become exit codes in one place, `cinctl.cli.main`; nothing else maps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class CinctlError(Exception):
+    """The root: something the user can put right, told in one or two plain lines."""
+
+    exit_code = 70
+
+
+class UsageError(CinctlError):
+    """The command line, or a line given to `apply`, means nothing as it stands (exit 2)."""
+
+    exit_code = 2
+
+
+class RefusedError(CinctlError):
+    """The protocol forbids the step (exit 3). *lines* are the refusals, one for each rule."""
+
+    exit_code = 3
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+class StoreError(CinctlError):
+    """There is no store, or it is corrupt, tampered with, foreign or newer than this tool (exit 4)."""
+
+    exit_code = 4
+
+
+class ConfigError(CinctlError):
+    """The config is missing something, or says something that it cannot (exit 5)."""
+
+    exit_code = 5
+
+
+class ProtocolError(CinctlError):
+    """The protocol does not hold together (exit 5). *faults* are told all at once."""
+
+    exit_code = 5
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class CalendarError(CinctlError):
+    """A date lies outside the years whose bank holidays are known (exit 5)."""
+
+    exit_code = 5
+
+
+class SystemRefusedError(CinctlError):
+    """The system said no: disk full, permission, a lock that did not come (exit 6)."""
+
+    exit_code = 6
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` for the nearest of *known*, or an empty string when none is near."""
+    from difflib import get_close_matches
+
+    def plain(text: str) -> str:
+        return text.lower().replace("-", "_")
+
+    by_plain = {plain(name): name for name in known}
+    near = get_close_matches(plain(word), by_plain, n=1, cutoff=0.6)
+    return f" Did you mean '{by_plain[near[0]]}'?" if near else ""
