@@ -1,0 +1,39 @@
+"""The bundled clause registers: every clause of the source documents, so that a refusal can cite its paragraph."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from attrs import evolve
+
+from cinctl.protocol.model import Clause, Source
+
+REGISTERS = ("TOR", "BRI", "WT", "TSS", "HAM")
+
+
+def register() -> dict[str, Clause]:
+    """Return the clauses of all bundled registers by id, in the order of their documents. Read once."""
+    return _registers()[1]
+
+
+def register_sources() -> dict[str, Source]:
+    """Return the documents of all bundled registers by id."""
+    return _registers()[0]
+
+
+@cache
+def _registers() -> tuple[dict[str, Source], dict[str, Clause]]:
+    sources: dict[str, Source] = {}
+    clauses: dict[str, Clause] = {}
+    for name in REGISTERS:
+        tables = _tables(name)
+        sources |= {key: Source(id=key, **table) for key, table in tables["sources"].items()}
+        clauses |= {key: evolve(Clause(**table), id=key) for key, table in tables["clauses"].items()}
+    return sources, clauses
+
+
+def _tables(name: str) -> dict[str, Any]:
+    from cinctl.protocol.source import CLAUSES, Place, parse
+
+    return parse(Place(path=CLAUSES / f"{name}.toml", shown=f"clauses/{name}.toml", base=CLAUSES, bundled=True))
