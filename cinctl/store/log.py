@@ -1,0 +1,213 @@
+"""The log: created, opened, read, and appended to under its lock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from cinctl.errors import StoreError, SystemRefusedError, UsageError
+from cinctl.store import platform
+from cinctl.store.envelope import compose, look, parse
+from cinctl.store.faults import examine, line_errors, refusals, store_errors, why
+from cinctl.store.files import create_beside, create_private, folder_of, make_folders, write_all
+from cinctl.store.lock import locked
+from cinctl.store.walk import Torn, Walk, patiently
+
+Salts = Callable[[], bytes]
+
+
+def random_salt() -> bytes:
+    """Sixteen bytes that nobody can guess."""
+    return os.urandom(16)
+
+
+class Log:
+    """The log at *path*. Make one by `Log.create` or `Log.open`.
+
+    `notices` gathers lines that the user should see. *salts* gives sixteen bytes for each line; only a
+    demonstration has a reason to give its own.
+    """
+
+    def __init__(self, path: str, salts: Salts = random_salt) -> None:
+        self.path = path
+        self.salts = salts
+        self.notices: list[str] = []
+        self._walk = Walk()
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], salts: Salts = random_salt) -> Log:
+        """Make an empty store, private to its owner, and the folders that it needs; an empty file will do as it is.
+
+        Raises:
+            UsageError: there is a store there already.
+            StoreError: something else is there.
+            SystemRefusedError: the system said no.
+        """
+        name = os.fspath(path)
+        with refusals(name, "cannot be created"):
+            make_folders(folder_of(name))
+            try:
+                create_private(name)
+            except FileExistsError:
+                if examine(name).st_size:
+                    raise UsageError(f"{name} holds something already; a store is made where there is none") from None
+        return cls.open(name, salts)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], salts: Salts = random_salt) -> Log:
+        """Open a store for reading, and for writing by `writing`.
+
+        Raises:
+            StoreError: there is none, or the file is no store, or a newer version wrote it.
+            SystemRefusedError: it cannot be read.
+        """
+        log = cls(os.fspath(path), salts)
+        with store_errors(log.path, "cannot be read"), line_errors(log.path, log._walk):
+            mode = examine(log.path).st_mode
+            with open(log.path, "rb") as file:
+                look(file.read(64))
+        if platform.open_to_others(mode):
+            log._notice(f"{log.path} is not private to you (mode {mode & 0o777:o}): chmod 600 {log.path}")
+        return log
+
+    @property
+    def length(self) -> int:
+        """How many lines were read or written so far."""
+        return self._walk.length
+
+    @property
+    def head(self) -> str:
+        """The hash of the last of them, 64 zeros when there is none."""
+        return self._walk.head.decode()
+
+    @property
+    def torn(self) -> Torn | None:
+        """What the last pass found torn at the end of the log, unless a writer has set it aside since."""
+        return self._walk.torn
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield every whole line, in order, its place in the chain checked; `data` is None where it was redacted.
+
+        Raises:
+            StoreError: a line does not hold; none after it is given.
+            SystemRefusedError: the log cannot be read.
+        """
+        self._walk = walk = Walk()
+        with store_errors(self.path, "cannot be read"), line_errors(self.path, walk):
+            yield from patiently(self.path, walk, parse)
+        self._tell_torn("left out")
+
+    @contextmanager
+    def writing(self, timeout: float) -> Iterator[Writer]:
+        """Hold the lock for reading, judging and appending, after waiting for it at most *timeout* seconds.
+
+        Raises:
+            SystemRefusedError: it did not come, or the log cannot be written.
+        """
+        with locked(self.path, timeout) as fd:
+            yield Writer(self, fd)
+        self._tell_torn("left out")
+
+    def _tell_torn(self, what: str) -> None:
+        if torn := self._walk.torn:
+            self._notice(
+                f"{self.path} ends in a torn line, never acknowledged "
+                f"({torn.length} bytes from byte {torn.offset} on): {what}"
+            )
+
+    def _notice(self, text: str) -> None:
+        if text not in self.notices:
+            self.notices.append(text)
+
+
+class Writer:
+    """The log while its lock is held. Made by `Log.writing`."""
+
+    def __init__(self, log: Log, fd: int) -> None:
+        self._log = log
+        self._fd = fd
+        self._start()
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield every whole line, as `Log.read` does. Nothing is changed: a torn tail is set aside by `append`."""
+        walk, path = self._start(), self._log.path
+        with (
+            store_errors(path, "cannot be read"),
+            line_errors(path, walk),
+            open(self._fd, "rb", closefd=False) as file,
+        ):
+            file.seek(0)
+            yield from walk.lines(file, parse)
+
+    def append(self, envelopes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Write *envelopes* (without `v`, `seq`, `salt` and `hash`) as one batch, all of it or nothing.
+
+        Returns them completed, once they would survive a power cut.
+
+        Raises:
+            StoreError: a line of the log does not hold.
+            SystemRefusedError: the system said no; the log is as it was.
+            UsageError: something in an envelope cannot be written as JSON.
+        """
+        if not self._walk.done:
+            for _ in self.read():
+                pass
+        walk = self._walk
+        head, lines, written = walk.head, [], []
+        for seq, envelope in enumerate(envelopes, walk.length + 1):
+            line, head, complete = compose(envelope, seq, head, self._log.salts())
+            lines.append(line)
+            written.append(complete)
+        if lines:
+            self._settle()
+            if walk.unterminated:
+                lines.insert(0, b"\n")
+            block = b"".join(lines)
+            self._put(block)
+            walk.advance(len(block), head, len(written))
+        return written
+
+    def _start(self) -> Walk:
+        self._walk = self._log._walk = Walk()
+        return self._walk
+
+    def _settle(self) -> None:
+        """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
+        walk, path = self._walk, self._log.path
+        with refusals(path, "not stored"):
+            if os.fstat(self._fd).st_size != walk.end + (walk.torn.length if walk.torn else 0):
+                raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
+            if walk.torn:
+                aside = self._copy_aside(walk.torn)
+                os.ftruncate(self._fd, walk.end)
+                os.fsync(self._fd)
+                self._log._tell_torn(f"set aside as {aside}")
+                walk.torn = None
+
+    def _copy_aside(self, torn: Torn) -> str:
+        with open(self._fd, "rb", closefd=False) as file:
+            file.seek(torn.offset)
+            return create_beside(f"{os.path.realpath(self._log.path)}.torn-{torn.offset}", file.read(torn.length))
+
+    def _put(self, block: bytes) -> None:
+        try:
+            write_all(self._fd, block)
+            platform.sync(self._fd)
+        except BaseException as error:
+            left = self._roll_back()
+            if isinstance(error, OSError):
+                raise SystemRefusedError(f"{self._log.path}: not stored: {why(error)}{left}") from error
+            raise
+
+    def _roll_back(self) -> str:
+        """Cut off what was written of a batch; where even that fails, return what to tell of it."""
+        self._walk.done = False
+        try:
+            os.ftruncate(self._fd, self._walk.end)
+        except OSError as error:
+            return f"; what was written of it, from byte {self._walk.end} on, could not be removed: {why(error)}"
+        with suppress(OSError):
+            os.fsync(self._fd)
+        return ""
