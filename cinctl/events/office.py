@@ -1,4 +1,4 @@
-"""What concerns staff, service and the record itself: staff, waive, dissent, feedback, fileaudit, govern, correct, redact."""
+"""What concerns staff, the service and the record itself: staff, waive, feedback, fileaudit, govern, correct."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working with the child and family: inform, visit, assess, plan, meet, approve, supervise, review, and what is noted."""
+"""Working with the child and family: inform, visit, assess, plan, meet, approve, supervise, review, notes."""
 
 from __future__ import annotations
 

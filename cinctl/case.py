@@ -1,0 +1,418 @@
+"""A case as its events leave it: one child's involvement, folded event by event.
+
+`last`, `first` and `count` look at the present episode, since the referral or the latest reopening; former leads
+and their roles belong to the whole case.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.history import Event
+from cinctl.staff import Register
+
+ENDED = frozenset({"closed", "stepped_down"})
+_STATUTORY = frozenset({"section_17", "section_47"})
+_NOT_TAKEN_ON = frozenset({"no_further_action", "early_help"})
+
+
+@attrs.frozen
+class ThreadKind:
+    """How events of one sort hang together: what opens a thread, joins it, closes it, and who counts as its author."""
+
+    name: str
+    opens: frozenset[str]
+    joins: frozenset[str]
+    closes: frozenset[str]
+    authors: frozenset[str]
+
+
+def _kind(name: str, opens: str, joins: str = "", closes: str = "", authors: str = "") -> ThreadKind:
+    return ThreadKind(name, *(frozenset(words.split()) for words in (opens, joins, closes, authors)))
+
+
+THREADS: dict[str, ThreadKind] = {
+    t.name: t
+    for t in (
+        _kind(
+            "assessment",
+            "assess.start",
+            "assess.complete approve.assessment approve.assessment_returned",
+            "approve.assessment",
+            "assess.complete",
+        ),
+        _kind(
+            "plan",
+            "plan.draft",
+            "plan.confirm plan.start plan.change plan.end approve.plan approve.plan_returned",
+            "plan.end",
+            "plan.draft plan.change",
+        ),
+        _kind("enquiry", "enquire.start", "enquire.conclude", "enquire.conclude", "enquire.conclude"),
+        _kind("conference", "conference.initial conference.review", closes="conference.initial conference.review"),
+        _kind("escalation", "escalate.raise", "escalate.agree escalate.decline", "escalate.decline", "escalate.raise"),
+        _kind("commission", "service.refer", "service.answer service.start service.end", "service.end"),
+        _kind("file_audit", "fileaudit.audit", "fileaudit.action fileaudit.done", "fileaudit.done"),
+        _kind("complaint", "feedback.received", "feedback.answered", "feedback.answered"),
+    )
+}
+THREAD_OF: dict[str, str] = {full: t.name for t in THREADS.values() for full in t.opens | t.joins}
+
+MARKS: dict[str, str] = {
+    "assess.start": "started",
+    "assess.complete": "completed",
+    "approve.assessment": "approved",
+    "approve.assessment_returned": "returned",
+    "plan.draft": "drafted",
+    "plan.confirm": "confirmed",
+    "plan.start": "started",
+    "plan.change": "changed",
+    "plan.end": "ended",
+    "approve.plan": "approved",
+    "approve.plan_returned": "returned",
+    "enquire.start": "started",
+    "enquire.conclude": "concluded",
+    "conference.initial": "held",
+    "conference.review": "held",
+    "escalate.raise": "raised",
+    "escalate.agree": "agreed",
+    "escalate.decline": "declined",
+    "service.refer": "referred",
+    "service.answer": "answered",
+    "service.start": "started",
+    "service.end": "ended",
+    "fileaudit.audit": "audited",
+    "fileaudit.action": "set",
+    "fileaudit.done": "done",
+    "feedback.received": "received",
+    "feedback.answered": "answered",
+}
+
+
+class Thread:
+    """One assessment, plan, enquiry...: the `seq` of its opener, its marks (`approved` -> day, by whom), its fields."""
+
+    __slots__ = ("authors", "by", "fields", "kind", "marks", "on", "open", "seq", "seqs")
+
+    def __init__(self, kind: str, event: Event) -> None:
+        self.kind = kind
+        self.seq = event.seq
+        self.on = event.on
+        self.by = event.by
+        self.open = True
+        self.authors: list[str] = []
+        self.marks: dict[str, tuple[date, str | None]] = {}
+        self.fields: dict[str, Any] = {}
+        self.seqs: set[int] = set()
+
+    def take(self, event: Event) -> None:
+        """Let *event* join the thread."""
+        kind = THREADS[self.kind]
+        self.seqs.add(event.seq)
+        mark = MARKS[event.kind]
+        self.marks[mark] = (event.on, event.by)
+        if mark == "returned":
+            self.marks.pop("approved", None)
+        if event.kind in kind.authors and event.by is not None and event.by not in self.authors:
+            self.authors.append(event.by)
+        self.fields.update(event.data or {})
+        if event.kind in kind.closes:
+            self.open = False
+
+
+class Case:
+    """One child's involvement, as far as its events have gone."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - the field's own word
+        self.id = id
+        self.opener: Event | None = None
+        self.child: str | None = None
+        self.family: str | None = None
+        self.born: date | None = None
+        self.expected: date | None = None
+        self.source: str | None = None
+        self.need: str | None = None
+        self.disabled: bool | None = None
+        self.agencies: list[str] | None = None
+        self.referred: date | None = None
+        self.received: date | None = None
+        self.state: str | None = None
+        self.ended_on: date | None = None
+        self.tier: str | None = None
+        self.outcome: str | None = None
+        self.lead: str | None = None
+        self.lead_since: date | None = None
+        self.lead_seq: int | None = None
+        self.supervisor: str | None = None
+        self.supervisor_since: date | None = None
+        self.manager: str | None = None
+        self.scope: list[str] | None = None
+        self.unit_recorded: str | None = None
+        self.unit_decided: str | None = None
+        self.coworkers: list[str] = []
+        self.lead_roles: list[str] = []
+        self.former_leads: list[tuple[str, str | None]] = []
+        self.consent: dict[str, str] = {}
+        self.legal_status: list[str] = []
+        self.cp_since: date | None = None
+        self.escalated = False
+        self.last: dict[str, Event] = {}
+        self.first: dict[str, Event] = {}
+        self.count: dict[str, int] = {}
+        self.threads: dict[str, list[Thread]] = {}
+        self.by_seq: dict[int, Event] = {}
+
+    @property
+    def unit(self) -> str | None:
+        """The unit as recorded, else that of whoever decided."""
+        return self.unit_recorded or self.unit_decided
+
+    @property
+    def open(self) -> bool:
+        """Whether the case is referred or open."""
+        return self.state in ("referred", "open")
+
+    def note(self, name: str, event: Event) -> None:
+        """Count *event* under the kind or named event *name*."""
+        self.last[name] = event
+        self.first.setdefault(name, event)
+        self.count[name] = self.count.get(name, 0) + 1
+
+    def advance(self, event: Event, register: Register, before_seq: int | None = None) -> None:
+        """Take in *event*, the next in order. *register* says who people were on its day."""
+        if event.base == "reopen" or (event.base == "refer" and self.opener is None):
+            self._new_episode()
+        self.by_seq[event.seq] = event
+        self._thread(event)
+        step = _STEPS.get(event.base)
+        if step is not None and event.data is not None:
+            step(self, event, register, before_seq)
+        elif step is not None:
+            step(self, _bare(event), register, before_seq)
+        self.note(event.base, event)
+        if event.phase is not None:
+            self.note(event.kind, event)
+
+    def _new_episode(self) -> None:
+        self.last.clear()
+        self.first.clear()
+        self.count.clear()
+        self.threads.clear()
+
+    # Threads
+
+    def thread_for(self, event: Event) -> Thread | None:
+        """Return the thread that *event* belongs to, or None when it opens one or belongs to none."""
+        name = THREAD_OF.get(event.kind)
+        if name is None or event.kind in THREADS[name].opens:
+            return None
+        return self.thread_named(name, event.get("of"), event)
+
+    def thread_named(self, name: str, seq: int | None, event: Event | None = None) -> Thread | None:
+        """Return the thread of kind *name* at *seq*; without *seq* the only open one, else the latest that fits."""
+        threads = self.threads.get(name, [])
+        if seq is not None:
+            return next((t for t in threads if seq in t.seqs), None)
+        fitting = [t for t in threads if event is None or _fits(t, event)]
+        still_open = [t for t in fitting if t.open]
+        pool = still_open or ([] if event is not None and event.kind == "plan.start" else fitting)
+        return pool[-1] if pool else None
+
+    def _thread(self, event: Event) -> None:
+        name = THREAD_OF.get(event.kind)
+        if name is None:
+            return
+        thread = self.thread_for(event)
+        if thread is None:
+            if event.kind == "plan.draft":
+                self._close_plans(event)
+            thread = Thread(name, event)
+            self.threads.setdefault(name, []).append(thread)
+        thread.take(event)
+
+    def _close_plans(self, event: Event) -> None:
+        for plan in self.threads.get("plan", ()):
+            if plan.fields.get("type") == event.get("type"):
+                plan.open = False
+
+    def close_threads(self, name: str | None = None) -> None:
+        """Close every open thread, or those of kind *name*."""
+        for kind, threads in self.threads.items():
+            if name is None or kind == name:
+                for thread in threads:
+                    thread.open = False
+
+    # Leads
+
+    def previous_lead(self) -> str | None:
+        """Return the latest former lead, or None."""
+        return self.former_leads[-1][0] if self.former_leads else None
+
+    def previous_social_worker(self) -> str | None:
+        """Return the latest former lead who then was a social worker and is not the present lead, or None."""
+        for person, role in reversed(self.former_leads):
+            if role == "social_worker" and person != self.lead:
+                return person
+        return None
+
+
+def _fits(thread: Thread, event: Event) -> bool:
+    type_ = event.get("type")
+    if type_ is not None and thread.fields.get("type", "child_in_need") != type_:
+        return False
+    return not (event.kind == "plan.start" and "started" in thread.marks)
+
+
+def _bare(event: Event) -> Event:
+    return Event(seq=event.seq, kind=event.kind, case=event.case, at=event.at, by=event.by, data={})
+
+
+def _as_day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _refer(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    data = event.data or {}
+    case.opener = event
+    case.child = data.get("child")
+    case.family = data.get("family")
+    case.born = _as_day(data.get("born"))
+    case.expected = _as_day(data.get("expected"))
+    case.source = data.get("source")
+    case.need = data.get("need")
+    case.disabled = data.get("disabled")
+    case.agencies = data.get("agencies")
+    case.unit_recorded = data.get("unit")
+    case.referred = event.on
+    case.received = _as_day(data.get("received_by_team")) or event.on
+    case.state = "referred"
+
+
+def _decide(case: Case, event: Event, register: Register, before: int | None) -> None:
+    case.outcome = event.get("outcome")
+    if case.state in ENDED:
+        pass
+    elif case.outcome in _NOT_TAKEN_ON:
+        case.state = "no_further_action"
+        case.ended_on = event.on
+    else:
+        case.state = "open"
+        case.ended_on = None
+    if case.outcome in _STATUTORY and case.tier != "child_protection":
+        case.tier = "section_17"
+    if event.by is not None:
+        case.unit_decided = register.as_of(event.by, event.on, before).unit or case.unit_decided
+
+
+def _consent(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    if event.phase and event.get("answer"):
+        case.consent[event.phase] = event.get("answer")
+
+
+def _allocate(case: Case, event: Event, register: Register, before: int | None) -> None:
+    data = event.data or {}
+    to = data.get("to")
+    if to is None:
+        return
+    if case.lead is not None and case.lead != to:
+        was = case.lead_roles[-1] if case.lead_roles else None
+        case.former_leads.append((case.lead, was))
+    if case.lead != to:
+        case.lead_since = event.on
+        case.lead_seq = event.seq
+    case.lead = to
+    role = register.as_of(to, event.on, before).role
+    case.lead_roles.append(role or "unknown")
+    if data.get("supervisor") is not None:
+        if data["supervisor"] != case.supervisor:
+            case.supervisor_since = event.on
+        case.supervisor = data["supervisor"]
+    case.manager = data.get("manager", case.manager)
+    case.scope = data.get("scope", case.scope)
+    case.unit_recorded = data.get("unit", case.unit_recorded)
+    case.close_threads("escalation")
+
+
+def _cowork(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    person = event.get("with")
+    if event.phase == "end":
+        case.coworkers = [p for p in case.coworkers if p != person]
+    elif person is not None and person not in case.coworkers:
+        case.coworkers = [*case.coworkers, person]
+
+
+def _update(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    data = event.data or {}
+    if "born" in data:
+        case.born, case.expected = _as_day(data["born"]), None
+    case.need = data.get("need", case.need)
+    case.agencies = data.get("agencies", case.agencies)
+    case.unit_recorded = data.get("unit", case.unit_recorded)
+    case.tier = data.get("tier", case.tier)
+    case.family = data.get("family", case.family)
+    case.disabled = data.get("disabled", case.disabled)
+
+
+def _plan(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    if event.get("type") != "child_protection":
+        return
+    if event.phase == "start":
+        case.tier, case.cp_since = "child_protection", case.cp_since or event.on
+    elif event.phase == "end":
+        case.tier, case.cp_since = "section_17", None
+
+
+def _conference(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    outcome = event.get("outcome")
+    if outcome == "cp_plan":
+        case.tier, case.cp_since = "child_protection", case.cp_since or event.on
+    elif outcome == "step_down_cin":
+        case.tier, case.cp_since = "section_17", None
+
+
+def _legal(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    status = event.get("status")
+    kept = [s for s in case.legal_status if s != status]
+    case.legal_status = [*kept, status] if event.phase == "start" and status else kept
+
+
+def _escalate(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    case.escalated = event.phase != "decline"
+
+
+def _end(case: Case, event: Event, _register: Register, _before: int | None) -> None:
+    case.state = "closed" if event.base == "close" else "stepped_down"
+    case.ended_on = event.on
+    if event.base == "stepdown":
+        case.tier = "early_help"
+    case.close_threads()
+
+
+def _reopen(case: Case, _event: Event, _register: Register, _before: int | None) -> None:
+    if case.lead is not None:
+        case.former_leads.append((case.lead, case.lead_roles[-1] if case.lead_roles else None))
+    case.lead = case.lead_since = case.lead_seq = None
+    case.supervisor = case.supervisor_since = case.manager = None
+    case.state, case.ended_on, case.escalated = "open", None, False
+    case.coworkers = []
+    case.tier = "section_17"
+
+
+_STEPS = {
+    "refer": _refer,
+    "decide": _decide,
+    "consent": _consent,
+    "allocate": _allocate,
+    "cowork": _cowork,
+    "update": _update,
+    "plan": _plan,
+    "conference": _conference,
+    "legal": _legal,
+    "escalate": _escalate,
+    "close": _end,
+    "stepdown": _end,
+    "reopen": _reopen,
+}

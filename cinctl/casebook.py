@@ -1,0 +1,396 @@
+"""Every case and every practitioner of a store, folded when asked for; and the judge of the next step.
+
+Values in, values out: it is filled from the lines of a log, and says what a step would bring. Who appends what to which
+file is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.case import Case
+from cinctl.clocks import Obligation, Tracker
+from cinctl.errors import RefusedError, UsageError, did_you_mean
+from cinctl.facts import Moment
+from cinctl.gates import Finding, clock_finding, judge
+from cinctl.history import Event, Speaks, effective
+from cinctl.rules import Edition, RuleBook
+from cinctl.staff import Register
+from cinctl.waivers import Waivers
+
+Watch = Callable[[Event, Case, Tracker], None]
+_OFFICE = frozenset({"staff", "fileaudit", "govern", "feedback"})
+
+
+class Track:
+    """One case: its events in log order, and what they fold to."""
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        self.events: list[Event] = []
+        self.case: Case | None = None
+        self.tracker: Tracker | None = None
+        self.last_place: tuple[bool, date, int] | None = None
+        self.straight = True
+        """Lines stand in date order, uncorrected: one pass over them is both judgements of an audit."""
+
+    def add(self, event: Event) -> None:
+        """Take in one more event, the next in the log."""
+        place = event.place()
+        if event.base in ("correct", "redact") or (self.last_place is not None and place < self.last_place):
+            self.straight = False
+        if self.last_place is None or place > self.last_place:
+            self.last_place = place
+        self.events.append(event)
+
+    def forget(self) -> None:
+        """Drop what was folded; it is folded again when next asked for."""
+        self.case = self.tracker = None
+
+
+@attrs.frozen(kw_only=True)
+class Judgement:
+    """What judging one step came to. *event* is None when the step is no event of its own."""
+
+    event: Event
+    findings: tuple[Finding, ...]
+    edition: Edition | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing stands against the step."""
+        return not any(f.denies for f in self.findings)
+
+
+class Casebook:
+    """All that a log holds, under one rule book.
+
+    *until* leaves out events dated after that day; *left_out* counts them.
+    """
+
+    def __init__(self, rules: RuleBook, until: date | None = None) -> None:
+        self.rules = rules
+        self.until = until
+        self.left_out = 0
+        self.register = Register()
+        self.tracks: dict[str, Track] = {}
+        self.office: list[Event] = []
+        self.keys: dict[str, int] = {}
+        self.imports = 0
+        self.length = 0
+        self.head = ""
+        self.notices: list[str] = []
+        self._case_of: dict[int, str | None] = {}
+        self._speaks = Speaks({})
+        self._next_number = 1
+        self._practitioners: dict[str, Tracker] | None = None
+        self._folded: set[str] = set()
+
+    # Filling
+
+    def load(self, lines: Iterable[Mapping[str, Any]]) -> Casebook:
+        """Take in every line of a log, in order, and return the book."""
+        for line in lines:
+            self.take(Event.from_line(line))
+        return self
+
+    def take(self, event: Event) -> None:
+        """Take in one recorded event, the next in the log."""
+        self.length = event.seq
+        self._case_of[event.seq] = event.case
+        if event.key is not None:
+            self.keys[event.key] = event.seq
+        if event.case is not None:
+            self._count_id(event.case)
+        if event.base == "import":
+            self.imports += 1
+            self._speaks = Speaks.of(event)
+        elif event.imported:
+            event.speaks = self._speaks
+        if self.until is not None and event.on > self.until:
+            self.left_out += 1
+            return
+        if event.case is not None:
+            self._take_case(event)
+        if event.base == "staff" or (event.base == "correct" and self.register.owner(event.get("of")) is not None):
+            self._take_staff(event)
+        if event.base in _OFFICE:
+            self.office.append(event)
+            self._practitioners = None
+
+    def _take_case(self, event: Event) -> None:
+        assert event.case is not None
+        track = self.tracks.get(event.case)
+        if track is None:
+            track = self.tracks[event.case] = Track(event.case)
+        in_order = track.last_place is None or event.place() > track.last_place
+        track.add(event)
+        if track.case is None or track.tracker is None:
+            return
+        if in_order and event.base not in ("correct", "redact"):
+            self.advance(event, track.case, track.tracker)
+        else:
+            self._forget(track)
+
+    def _forget(self, track: Track) -> None:
+        track.forget()
+        self._folded.discard(track.id)
+
+    def _take_staff(self, event: Event) -> None:
+        self.register.add(event)
+        for id_ in list(self._folded):
+            track = self.tracks[id_]
+            if event.base == "correct" or track.last_place is None or track.last_place[1] >= event.on:
+                self._forget(track)
+
+    def _count_id(self, id_: str) -> None:
+        if id_.startswith("C-") and id_[2:].isdigit():
+            self._next_number = max(self._next_number, int(id_[2:]) + 1)
+
+    def next_id(self) -> str:
+        """Return the id of the next case that is opened without one: `C-000123`."""
+        return f"C-{self._next_number:06d}"
+
+    # Folding
+
+    def moment(
+        self,
+        event: Event,
+        case: Case | None,
+        tracker: Tracker | None,
+        *,
+        before_seq: int | None = None,
+        subject: str | None = None,
+        edition: Edition | None = None,
+    ) -> Moment:
+        """Return *event* with everything that a rule may look at."""
+        return Moment(
+            event,
+            case,
+            self.register,
+            calendar=self.rules.calendar,
+            running=tracker,
+            trainings=(edition or self.rules.newest).trainings,
+            subject=subject,
+            before_seq=before_seq,
+        )
+
+    def advance(
+        self, event: Event, case: Case, tracker: Tracker, before_seq: int | None = None
+    ) -> tuple[Obligation, ...]:
+        """Let *case* and its clocks take in *event*. Returns the obligations that it finished."""
+        case.advance(event, self.register, before_seq)
+        moment = self.moment(event, case, tracker, before_seq=before_seq)
+        for edition in self.rules.editions:
+            for named in edition.named_by_kind.get(event.kind, ()):
+                if event.redacted and any(c.tables for c in named.conditions):
+                    continue
+                if all(c.holds(moment) for c in named.conditions):
+                    case.note(named.key, event)
+        return tuple(tracker.advance(moment))
+
+    def fold(
+        self, id_: str, events: Iterable[Event], watch: Watch | None = None, before_seq: int | None = None
+    ) -> tuple[Case, Tracker]:
+        """Fold *events*, in order, into a case and its clocks; *watch* sees each event with the case just before it."""
+        case, tracker = Case(id_), Tracker(id_, self.rules)
+        for event in events:
+            if watch is not None:
+                watch(event, case, tracker)
+            self.advance(event, case, tracker, before_seq)
+        return case, tracker
+
+    def folded(self, id_: str) -> tuple[Case, Tracker]:
+        """Return the case *id_* and its clocks as they stand. Raises UsageError for an unknown id."""
+        track = self.track(id_)
+        if track.case is None or track.tracker is None:
+            track.case, track.tracker = self.fold(id_, effective(track.events))
+            self._folded.add(id_)
+        return track.case, track.tracker
+
+    def track(self, id_: str) -> Track:
+        """Return the track of case *id_*. Raises UsageError, with a suggestion, when there is none."""
+        track = self.tracks.get(id_)
+        if track is None:
+            hint = did_you_mean(id_, self.tracks) or " See 'cinctl list'."
+            raise UsageError(f"there is no case '{id_}'.{hint}")
+        return track
+
+    def require_case(self, id_: str) -> str:
+        """Return *id_* when there is such a case. Raises UsageError, with a suggestion."""
+        return self.track(id_).id
+
+    def case_ids(self) -> list[str]:
+        """Return the id of every case, sorted."""
+        return sorted(self.tracks)
+
+    def practitioners(self) -> dict[str, Tracker]:
+        """Return the clocks of each practitioner."""
+        if self._practitioners is None:
+            self._practitioners = self._fold_practitioners()
+        return self._practitioners
+
+    def _fold_practitioners(self) -> dict[str, Tracker]:
+        made: dict[str, Tracker] = {}
+        staff = [*self.office, *self._staff_corrections()]
+        for event in effective(sorted(staff, key=lambda e: e.seq)):
+            if event.base == "staff":
+                person = event.get("staff")
+                if person is not None and person not in made:
+                    made[person] = Tracker(person, self.rules, "practitioner")
+            subjects = [event.get("staff")] if event.base == "staff" else list(made)
+            for person in subjects:
+                if person is None:
+                    continue
+                made[person].advance(self.moment(event, None, made[person], subject=person))
+        return made
+
+    def _staff_corrections(self) -> list[Event]:
+        return [e for life in self.register.lives() for e in life if e.base == "correct"]
+
+    def find(self, seq: int) -> Event:
+        """Return the event at *seq*. Raises UsageError when there is none that counts today."""
+        case = self._case_of.get(seq)
+        pool = self.tracks[case].events if case is not None and case in self.tracks else self.office
+        found = next((e for e in pool if e.seq == seq), None)
+        if found is None:
+            raise UsageError(f"there is no event {seq} to correct")
+        return found
+
+    def knows(self, seq: int) -> bool:
+        """Return whether the log has an event at *seq*."""
+        return seq in self._case_of
+
+    def current(self, seq: int) -> Event | None:
+        """Return the event at *seq* as corrections leave it; None when it was voided or there is none."""
+        case = self._case_of.get(seq)
+        pool = self.tracks[case].events if case is not None and case in self.tracks else self.office
+        return next((e for e in effective(pool) if e.seq == seq), None)
+
+    # Judging
+
+    def judge(self, event: Event) -> Judgement:
+        """Judge *event*, not yet recorded, against what is known now."""
+        if event.base == "correct":
+            return self._judge_correction(event)
+        return self._judge_as(event, event, ())
+
+    def _judge_as(self, judged: Event, recorded: Event, without: tuple[int, ...]) -> Judgement:
+        edition = self.rules.in_force(judged.on)
+        if judged.case is not None and edition is None:
+            return Judgement(event=recorded, findings=(_before_all(judged, self.rules),), edition=None)
+        edition = edition or self.rules.newest
+        case, tracker = self._before(judged, without)
+        findings, _ = judge(edition, self.moment(judged, case, tracker, subject=judged.get("staff"), edition=edition))
+        if judged.kind == "waive":
+            findings += _locked(judged, edition)
+        if judged.case is not None:
+            known = self.tracks[judged.case].events if judged.case in self.tracks else []
+            held = Waivers(effective(known))
+            findings = [held.over_gate(f, judged.on) for f in findings]
+        return Judgement(event=recorded, findings=tuple(findings), edition=edition)
+
+    def _before(self, event: Event, without: tuple[int, ...]) -> tuple[Case | None, Tracker | None]:
+        """Return the case just before *event* in order, as now known, leaving out the events *without*."""
+        if event.case is None:
+            return None, None
+        track = self.tracks.get(event.case)
+        if track is None:
+            return Case(event.case), Tracker(event.case, self.rules)
+        place = event.place()
+        if not without and track.last_place is not None and place > track.last_place:
+            return self.folded(event.case)
+        earlier = (e for e in effective(track.events) if e.place() < place and e.seq not in without)
+        return self.fold(event.case, earlier)
+
+    def _judge_correction(self, event: Event) -> Judgement:
+        target = self.find(event.get("of"))
+        if event.get("void") or target.base == "correct":
+            return Judgement(event=event, findings=(), edition=self.rules.newest)
+        if target.case is not None:
+            current = next((e for e in effective(self.tracks[target.case].events) if e.seq == target.seq), target)
+        else:
+            current = target
+        amended = current.amended(event)
+        if amended.case is not None:
+            self.rules.calendar.check(amended.on)
+        if amended.on > (self.until or amended.on):
+            raise UsageError(f"{amended.at} lies after today: only what has happened is recorded")
+        return self._judge_as(amended, event, (target.seq,))
+
+    def finished_late(self, obligations: Iterable[Obligation], today: date) -> list[Finding]:
+        """Return the findings of those *obligations* that were finished late."""
+        return [self.lateness(o, today) for o in obligations if o.judged and o.is_late()]
+
+    def lateness(self, obligation: Obligation, today: date) -> Finding:
+        """Return the finding that *obligation* makes, which is late, ended undone, or runs on *today*."""
+        until = obligation.finished or today
+        days = 0 if obligation.due is None else (until - obligation.due).days
+        say = obligation.rule.clock.say or obligation.rule.id
+        return clock_finding(
+            self.rules.protocol,
+            obligation,
+            at=obligation.finished.isoformat() if obligation.finished else None,
+            message=f"{say}: {_how(obligation, days)}",
+            late_days=days,
+        )
+
+
+def _how(obligation: Obligation, days: int) -> str:
+    from cinctl.calendar import weekday_date
+
+    counted = f"{days} day{'' if days == 1 else 's'} late"
+    if obligation.due is None:
+        return "never done; the case ended without it"
+    due = weekday_date(obligation.due)
+    if obligation.state == "ended":
+        return f"was due {due}, and not done when it ended, {counted}"
+    if obligation.finished is not None:
+        return f"was due {due}, done {weekday_date(obligation.finished)}, {counted}"
+    return f"was due {due}, {counted}"
+
+
+def _before_all(event: Event, rules: RuleBook) -> Finding:
+    start = min(e.protocol.effective_from for e in rules.editions if e.protocol.effective_from is not None)
+    return Finding(
+        rule="effective_from",
+        clause=None,
+        clauses=(),
+        level="deny",
+        case=event.case,
+        seq=event.seq,
+        at=event.at,
+        message=f"{rules.protocol.id} is in force from {start.isoformat()}; the step is dated {event.on.isoformat()}",
+        cite=rules.protocol.id,
+    )
+
+
+def _locked(event: Event, edition: Edition) -> list[Finding]:
+    rule_id = event.get("rule")
+    rule = edition.protocol.rule(rule_id)
+    if rule is None:
+        raise UsageError(f"there is no rule '{rule_id}'.{did_you_mean(rule_id, edition.rule_ids())}")
+    if not rule.locked:
+        return []
+    return [
+        Finding(
+            rule=rule.id,
+            clause=rule.clauses[0] if rule.clauses else None,
+            clauses=rule.clauses,
+            level="deny",
+            case=event.case,
+            seq=event.seq,
+            at=event.at,
+            message=f"{rule.say or rule.id}: this rule is locked and cannot be waived",
+            cite=edition.protocol.cite(rule),
+        )
+    ]
+
+
+def refuse(findings: Iterable[Finding]) -> RefusedError:
+    """Return the refusal that *findings* amount to."""
+    return RefusedError(f.line("refused by") for f in findings if f.denies)

@@ -1,0 +1,400 @@
+"""Condition tables of the protocol language, compiled: every condition is true or false, and can say why.
+
+A table holds when every line in it holds; an array of tables holds when any table does; an empty one holds.
+`absent`, `not`, `none_of` and `differs_from` are the exact complements of `present`, equality, `any_of` and `same_as`,
+and so hold of an absent fact. Every other operator is false when either side is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.calendar import Duration
+from cinctl.errors import did_you_mean
+from cinctl.facts import Fact, FactError, Moment, Reads, Scope, compile_fact
+
+OPERATORS = (
+    *("present", "absent", "not", "any_of", "none_of", "same_as", "differs_from", "on_or_before", "on_or_after"),
+    *("within", "includes", "includes_all", "at_least", "at_most"),
+)
+_NEGATIVE = frozenset({"absent", "not", "none_of", "differs_from"})
+_OF_DATES = frozenset({"on_or_before", "on_or_after", "within"})
+_OF_LISTS = frozenset({"includes", "includes_all"})
+_OF_FACTS = frozenset({"same_as", "differs_from", "on_or_before", "on_or_after"})
+
+Test = Callable[[Moment, Any], bool]
+
+
+@attrs.frozen
+class Line:
+    """One line of a condition table: a fact, an operator (`is` for a literal), its operand, and the compiled test."""
+
+    fact: Fact
+    operator: str
+    operand: Any
+    test: Test
+    reads: Reads
+    own: bool
+
+    def holds(self, moment: Moment) -> bool:
+        """Return whether the line holds at *moment*."""
+        return self.test(moment, self.fact.get(moment))
+
+
+@attrs.frozen
+class Conditions:
+    """Compiled condition tables. No tables: always true."""
+
+    tables: tuple[tuple[Line, ...], ...]
+
+    def holds(self, moment: Moment) -> bool:
+        """Return whether any of the tables holds at *moment*."""
+        if not self.tables:
+            return True
+        return any(all(line.test(moment, line.fact.get(moment)) for line in table) for table in self.tables)
+
+    def failing(self, moment: Moment) -> list[Line]:
+        """Return, for each table that does not hold, its first line that does not."""
+        found = []
+        for table in self.tables:
+            line = next((line for line in table if not line.holds(moment)), None)
+            if line is not None:
+                found.append(line)
+        return found
+
+    def certainly(self, moment: Moment) -> bool | None:
+        """Return whether the tables hold whatever the step's own fields say: True, False, or None when it depends."""
+        if not self.tables:
+            return True
+        verdicts = [_certainly(table, moment) for table in self.tables]
+        if any(v is True for v in verdicts):
+            return True
+        return False if all(v is False for v in verdicts) else None
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the tables read."""
+        return (
+            frozenset().union(*(line.reads for table in self.tables for line in table)) if self.tables else frozenset()
+        )
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every line of every table."""
+        return [line for table in self.tables for line in table]
+
+
+ALWAYS = Conditions(())
+
+
+def _certainly(table: Sequence[Line], moment: Moment) -> bool | None:
+    unsure = False
+    for line in table:
+        if line.own:
+            unsure = True
+        elif not line.holds(moment):
+            return False
+    return None if unsure else True
+
+
+@attrs.frozen
+class Vocabulary:
+    """What the words in a condition may mean: the facts in scope, the sets, and the code lists."""
+
+    scope: Scope
+    sets: Mapping[str, tuple[str, ...]]
+    codes: Mapping[str, Iterable[str]]
+
+
+def compile_conditions(
+    tables: Iterable[Mapping[str, Any]], words: Vocabulary, kinds: Iterable[str], faults: list[str]
+) -> Conditions:
+    """Compile *tables* as looked at from events of the full *kinds*; what is wrong is added to *faults*."""
+    kinds = tuple(kinds)
+    made = []
+    for table in tables:
+        lines: list[Line] = []
+        for name, value in table.items():
+            try:
+                fact = compile_fact(name, words.scope, kinds)
+                lines += _lines(fact, value, words, kinds)
+            except (FactError, ValueError) as fault:
+                faults.append(str(fault))
+        made.append(tuple(lines))
+    return Conditions(tuple(made))
+
+
+def _lines(fact: Fact, value: Any, words: Vocabulary, kinds: tuple[str, ...]) -> list[Line]:
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError(f"'{fact.name}': an empty operator table says nothing")
+        return [_operator(fact, operator, operand, words, kinds) for operator, operand in value.items()]
+    if isinstance(value, list) or (isinstance(value, str) and value.startswith("@")):
+        return [_operator(fact, "any_of", value, words, kinds)]
+    _check_literals(fact, [value], words)
+    return [Line(fact, "is", value, lambda m, v: _equals(v, value), fact.reads, fact.own)]
+
+
+def _operator(fact: Fact, operator: str, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Line:
+    if operator not in OPERATORS:
+        raise ValueError(f"'{fact.name}': '{operator}' is not an operator.{did_you_mean(operator, OPERATORS)}")
+    _check_type(fact, operator)
+    compiled = _COMPILERS[operator](fact, operand, words, kinds)
+    test, other = compiled
+    reads, own = fact.reads, fact.own
+    if other is not None:
+        reads, own = reads | other.reads, own or other.own
+    return Line(fact, operator, operand, test, reads, own)
+
+
+def _check_type(fact: Fact, operator: str) -> None:
+    if operator in _OF_DATES and fact.type != "date":
+        raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' compares dates")
+    if operator in _OF_LISTS and fact.type not in ("list", "map"):
+        raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' looks into lists")
+    if operator in ("at_least", "at_most") and fact.type not in ("number", "list", "map"):
+        raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' compares numbers or the length of a list")
+
+
+_LITERALS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "code": (str,),
+    "person": (str,),
+    "list": (str,),
+    "map": (str,),
+    "date": (date,),
+    "number": (int,),
+    "event": (int,),
+    "flag": (bool,),
+}
+
+
+def _check_literals(fact: Fact, values: Iterable[Any], words: Vocabulary) -> None:
+    for value in values:
+        if not isinstance(value, _LITERALS[fact.type]) or (fact.type == "number" and isinstance(value, bool)):
+            raise ValueError(f"'{fact.name}' is a {fact.type}; it can never be {value!r}")
+        known = list(words.codes.get(fact.codes or "", ()))
+        if known and isinstance(value, str) and value not in known:
+            raise ValueError(
+                f"'{fact.name}': '{value}' is not in the code list '{fact.codes}'.{did_you_mean(value, known)}"
+            )
+
+
+# Comparisons
+
+
+def _listed(value: Any) -> Sequence[Any] | None:
+    """Return a list fact's items, a map fact's keys, or None for anything else."""
+    if isinstance(value, dict):
+        return list(value)
+    return value if isinstance(value, list | tuple) else None
+
+
+def _equals(value: Any, literal: Any) -> bool:
+    if value is None:
+        return False
+    items = _listed(value)
+    return bool(literal in items if items is not None else value == literal)
+
+
+def _among(value: Any, literals: frozenset[Any]) -> bool:
+    if value is None:
+        return False
+    items = _listed(value)
+    return any(i in literals for i in items) if items is not None else value in literals
+
+
+def _same(value: Any, other: Any) -> bool:
+    if value is None or other is None:
+        return False
+    left, right = _listed(value), _listed(other)
+    if left is not None and right is not None:
+        return list(left) == list(right)
+    if left is not None:
+        return other in left
+    return bool(value in right if right is not None else value == other)
+
+
+def _size(value: Any) -> int | None:
+    items = _listed(value)
+    if items is not None:
+        return len(items)
+    return value if isinstance(value, int) else None
+
+
+# Operands
+
+Compiled = tuple[Test, Fact | None]
+
+
+def _values(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> tuple[Callable[[Moment], Any], Any]:
+    """Return an accessor of a list operand: literals, a set `@manager`, or a fact `@case.agencies`."""
+    if isinstance(operand, str) and operand.startswith("@"):
+        name = operand[1:]
+        if name in words.sets:
+            fixed = frozenset(words.sets[name])
+            return lambda m: fixed, None
+        if "." not in name:
+            raise ValueError(f"'{fact.name}': there is no set '{operand}'.{did_you_mean(name, words.sets)}")
+        other = compile_fact(name, words.scope, kinds)
+
+        def get(moment: Moment) -> Any:
+            value = other.get(moment)
+            if value is None:
+                return None
+            items = _listed(value)
+            return frozenset(items) if items is not None else frozenset((value,))
+
+        return get, other
+    literals = operand if isinstance(operand, list) else [operand]
+    spread: list[Any] = []
+    for literal in literals:
+        if isinstance(literal, str) and literal.startswith("@") and literal[1:] in words.sets:
+            spread += words.sets[literal[1:]]
+        else:
+            _check_literals(fact, [literal], words)
+            spread.append(literal)
+    fixed = frozenset(spread)
+    return lambda m: fixed, None
+
+
+def _presence(wanted: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, _words: Vocabulary, _kinds: tuple[str, ...]) -> Compiled:
+        if operand is not True:
+            raise ValueError(f"'{fact.name}': 'present' and 'absent' take true, not {operand!r}")
+        return (lambda m, v: (v is not None) is wanted), None
+
+    return make
+
+
+def _any_of(wanted: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        values, other = _values(fact, operand, words, kinds)
+
+        def test(moment: Moment, value: Any) -> bool:
+            literals = values(moment)
+            return (literals is not None and _among(value, literals)) is wanted
+
+        return test, other
+
+    return make
+
+
+def _not(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+    if not isinstance(operand, dict):
+        return _any_of(wanted=False)(fact, operand, words, kinds)
+    lines = [_operator(fact, operator, inner, words, kinds) for operator, inner in operand.items()]
+    return (lambda m, v: not all(line.test(m, v) for line in lines)), None
+
+
+def _other_fact(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Fact:
+    if not isinstance(operand, str):
+        raise ValueError(f"'{fact.name}': the operand must be the name of a fact, not {operand!r}")
+    return compile_fact(operand.removeprefix("@"), words.scope, kinds)
+
+
+def _sameness(wanted: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        other = _other_fact(fact, operand, words, kinds)
+        return (lambda m, v: _same(v, other.get(m)) is wanted), other
+
+    return make
+
+
+def _ordered(later: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        if isinstance(operand, date):
+            return (lambda m, v: v is not None and (v >= operand if later else v <= operand)), None
+        other = _other_fact(fact, operand, words, kinds)
+        if other.type != "date":
+            raise ValueError(f"'{fact.name}' is compared with '{other.name}', which is a {other.type} and no date")
+
+        def test(moment: Moment, value: Any) -> bool:
+            bound = other.get(moment)
+            if value is None or bound is None:
+                return False
+            return bool(value >= bound if later else value <= bound)
+
+        return test, other
+
+    return make
+
+
+def _within(fact: Fact, operand: Any, _words: Vocabulary, _kinds: tuple[str, ...]) -> Compiled:
+    if not isinstance(operand, str):
+        raise ValueError(f"'{fact.name}': 'within' takes a duration such as '4 weeks', not {operand!r}")
+    duration = Duration.parse(operand)
+
+    def test(moment: Moment, value: Any) -> bool:
+        on = moment.event.on
+        return value is not None and value <= on <= duration.after(value, moment.calendar)
+
+    return test, None
+
+
+def _includes(every: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        values, other = _values(fact, operand, words, kinds)
+
+        def test(moment: Moment, value: Any) -> bool:
+            wanted = values(moment)
+            if value is None or wanted is None:
+                return False
+            items = set(_listed(value) or ())
+            return wanted <= items if every else bool(wanted & items)
+
+        return test, other
+
+    return make
+
+
+def _bounded(least: bool) -> Callable[..., Compiled]:
+    def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        if isinstance(operand, int) and not isinstance(operand, bool):
+            return (lambda m, v: (n := _size(v)) is not None and (n >= operand if least else n <= operand)), None
+        other = _other_fact(fact, operand, words, kinds)
+
+        def test(moment: Moment, value: Any) -> bool:
+            size, bound = _size(value), _size(other.get(moment))
+            if size is None or bound is None:
+                return False
+            return size >= bound if least else size <= bound
+
+        return test, other
+
+    return make
+
+
+_COMPILERS: dict[str, Callable[..., Compiled]] = {
+    "present": _presence(wanted=True),
+    "absent": _presence(wanted=False),
+    "any_of": _any_of(wanted=True),
+    "none_of": _any_of(wanted=False),
+    "not": _not,
+    "same_as": _sameness(wanted=True),
+    "differs_from": _sameness(wanted=False),
+    "on_or_after": _ordered(later=True),
+    "on_or_before": _ordered(later=False),
+    "within": _within,
+    "includes": _includes(every=False),
+    "includes_all": _includes(every=True),
+    "at_least": _bounded(least=True),
+    "at_most": _bounded(least=False),
+}
+
+
+def may_be_vacuous(conditions: Conditions) -> list[Line]:
+    """Return negative lines on facts that may be absent with no `present` beside them; lint warns of these."""
+    found = []
+    for table in conditions.tables:
+        sure = {line.fact.name for line in table if line.operator not in _NEGATIVE}
+        found += [
+            line
+            for line in table
+            if line.operator in _NEGATIVE and line.operator != "absent" and line.fact.name not in sure
+        ]
+    return found

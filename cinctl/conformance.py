@@ -1,0 +1,239 @@
+"""A whole history held to its protocol: gates replayed, clocks read, waivers applied. Findings are values.
+
+Each step is judged twice: as it was judged when it was recorded, by the lines before it, and with all that is known
+now. What only the second finds is hindsight, at `warn`: so a step accepted without a waiver never has a `deny` finding
+of its own making. For a case whose lines stand in date order, uncorrected, one pass is both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.case import Case
+from cinctl.casebook import Casebook, Track
+from cinctl.clocks import ENDED, Obligation, Tracker
+from cinctl.gates import Finding, judge
+from cinctl.history import Event, day_of, effective, live_corrections
+from cinctl.protocol.checks import WAIVER_USED
+from cinctl.waivers import Waivers
+
+_UNJUDGED_KINDS = frozenset({"correct", "redact", "import"})
+
+
+@attrs.define
+class Audit:
+    """What judging a history came to. *not_judged* counts what the record cannot speak of."""
+
+    book: Casebook
+    today: date
+    findings: list[Finding] = attrs.field(factory=list)
+    cases: int = 0
+    events: int = 0
+    not_judged: int = 0
+    filters: dict[str, Any] = attrs.field(factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many findings of each sort there are, and what they were found in."""
+        standing = [f for f in self.findings if not f.waived]
+        return {
+            "cases": self.cases,
+            "events": self.events,
+            "deny": sum(f.level == "deny" for f in standing),
+            "warn": sum(f.level == "warn" for f in standing),
+            "waived": len(self.findings) - len(standing),
+            "hindsight": sum(f.hindsight for f in self.findings),
+            "not_judged": self.not_judged,
+        }
+
+    def as_object(self) -> dict[str, Any]:
+        """Return the audit as one object: what it was judged by, counts, findings."""
+        protocol = self.book.rules.protocol
+        return {
+            "today": self.today.isoformat(),
+            "protocol": {"id": protocol.id, "hash": protocol.hash},
+            "calendar": protocol.calendar.bank_holidays,
+            "store": {"head": self.book.head, "length": self.book.length},
+            "filters": self.filters,
+            "counts": self.counts(),
+            "findings": [f.row() for f in self.findings],
+        }
+
+    def summary(self) -> str:
+        """Return one line for people."""
+        counts = self.counts()
+        told = [f"{counts['deny']} deny", f"{counts['warn']} warn", f"{counts['waived']} waived"]
+        if counts["not_judged"]:
+            told.append(f"{counts['not_judged']} not judged")
+        return f"{counts['cases']} cases, {counts['events']} events: {', '.join(told)}"
+
+
+def audit(
+    book: Casebook,
+    today: date,
+    cases: Sequence[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> Audit:
+    """Judge the history of *cases* (all, and the staff register, when None) as of *today*.
+
+    *since* and *until* keep the findings whose event, or for what never came whose due date, lies between them.
+    """
+    made = Audit(book, today, filters=_filters(cases, since, until))
+    for id_ in dict.fromkeys(cases) if cases is not None else book.case_ids():
+        made.findings += case_findings(book, id_, today, made)
+    if cases is None:
+        made.findings += _practitioner_findings(book, today)
+    made.findings = [f for f in made.findings if _between(f, since, until)]
+    made.findings.sort(key=lambda f: (f.case is None, f.case or f.staff or "", f.seq or 0, f.rule, f.fingerprint))
+    return made
+
+
+def _filters(cases: Sequence[str] | None, since: date | None, until: date | None) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if cases is not None:
+        told["cases"] = list(cases)
+    if since is not None:
+        told["from"] = since.isoformat()
+    if until is not None:
+        told["until"] = until.isoformat()
+    return told
+
+
+def _between(finding: Finding, since: date | None, until: date | None) -> bool:
+    text = finding.at or finding.due
+    if text is None:
+        return True
+    on = day_of(text)
+    return (since is None or on >= since) and (until is None or on <= until)
+
+
+def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = None) -> list[Finding]:
+    """Return every finding on case *id_* as of *today*; *into* counts cases, events and what is not judged."""
+    track = book.track(id_)
+    into = into or Audit(book, today)
+    into.cases += 1
+    into.events += len(track.events)
+    judged = _gates(book, track, into)
+    waivers = Waivers(effective(track.events))
+    found = [waivers.over_gate(f, on) for f, on in judged.found]
+    found += _clock_findings(book, judged, waivers, today, into)
+    found += _unused_waivers(book, judged.tracker, waivers, today)
+    return found
+
+
+# Gates
+
+_Dated = tuple[Finding, date]
+
+
+@attrs.frozen
+class _Pass:
+    """One pass over a case: findings of its gates, what it folded to, and whether later staff lines tell otherwise."""
+
+    found: list[_Dated]
+    case: Case
+    tracker: Tracker
+    stale: bool
+
+
+def _gates(book: Casebook, track: Track, into: Audit) -> _Pass:
+    now = _pass(book, track, into, as_recorded=track.straight)
+    if track.straight and not now.stale:
+        return now
+    if track.straight:
+        now = _pass(book, track, Audit(book, into.today), as_recorded=False)
+    then = _as_recorded(book, track)
+    known = {(f.rule, f.seq) for f, _ in then}
+    later = [(attrs.evolve(f, hindsight=True, level="warn"), on) for f, on in now.found if (f.rule, f.seq) not in known]
+    return attrs.evolve(now, found=then + later)
+
+
+def _pass(book: Casebook, track: Track, into: Audit, *, as_recorded: bool) -> _Pass:
+    """Judge every event of a case in order: by what was known when each was recorded, or by all that is known now."""
+    found: list[_Dated] = []
+    case, tracker = Case(track.id), Tracker(track.id, book.rules)
+    book.register.stale = False
+    for event in effective(track.events):
+        before_seq = event.seq if as_recorded else None
+        found += _judge_one(book, event, case, tracker, before_seq, into)
+        book.advance(event, case, tracker, before_seq)
+    return _Pass(found, case, tracker, book.register.stale)
+
+
+def _judge_one(
+    book: Casebook, event: Event, case: Case, tracker: Tracker, before_seq: int | None, into: Audit
+) -> list[_Dated]:
+    edition = book.rules.in_force(event.on)
+    if edition is None or (event.imported and not _in_calendar(book, event.on)):
+        into.not_judged += 1
+        return []
+    if not edition.gates.get(event.kind):
+        return []
+    moment = book.moment(event, case, tracker, before_seq=before_seq, edition=edition)
+    findings, unjudged = judge(edition, moment)
+    into.not_judged += unjudged
+    return [(f, event.on) for f in findings]
+
+
+def _in_calendar(book: Casebook, on: date) -> bool:
+    return book.rules.calendar.first <= on <= book.rules.calendar.last
+
+
+def _as_recorded(book: Casebook, track: Track) -> list[_Dated]:
+    """Repeat the judgement that each event had when it was recorded, or last amended: by the lines before it only."""
+    corrections = live_corrections(track.events)
+    voided = {c.get("of") for c in corrections if c.get("void")}
+    amended_by = {c.get("of"): c for c in corrections if not c.get("void")}
+    found: list[_Dated] = []
+    for raw in track.events:
+        if raw.base in _UNJUDGED_KINDS or raw.seq in voided:
+            continue
+        change = amended_by.get(raw.seq)
+        judged = raw.amended(change) if change is not None else raw
+        horizon = change.seq if change is not None else raw.seq
+        known = effective([e for e in track.events if e.seq < horizon and e.seq != raw.seq])
+        earlier = (e for e in known if e.place() < judged.place())
+        case, tracker = book.fold(track.id, earlier, before_seq=horizon)
+        found += _judge_one(book, judged, case, tracker, horizon, Audit(book, judged.on))
+    return found
+
+
+# Clocks
+
+
+def _clock_findings(book: Casebook, judged: _Pass, waivers: Waivers, today: date, into: Audit) -> Iterable[Finding]:
+    for obligation in judged.tracker.all():
+        if not obligation.judgeable(judged.case):
+            into.not_judged += 1
+        elif obligation.rule.stop_kinds != {WAIVER_USED} and _departs(obligation, today):
+            finding = book.lateness(obligation, today)
+            yield waivers.over_clock(finding, obligation.finished or today)
+
+
+def _departs(obligation: Obligation, today: date) -> bool:
+    """Return whether *obligation* is overdue, was done late, or ended undone."""
+    if obligation.finished is not None:
+        return obligation.is_late()
+    return obligation.due is not None and obligation.due < today
+
+
+def _unused_waivers(book: Casebook, tracker: Tracker, waivers: Waivers, today: date) -> Iterable[Finding]:
+    """Yield a finding for each waiver that has run out unused: its clock stops when a finding is waived by it."""
+    for obligation in tracker.all():
+        if obligation.rule.stop_kinds != {WAIVER_USED} or obligation.start_seq in waivers.used:
+            continue
+        over = obligation.due is not None and obligation.due < today
+        if over and (obligation.state != ENDED or obligation.is_late()):
+            yield book.lateness(obligation, today)
+
+
+def _practitioner_findings(book: Casebook, today: date) -> Iterable[Finding]:
+    for person, tracker in sorted(book.practitioners().items()):
+        unit = book.register.as_of(person, today).unit
+        for obligation in tracker.all():
+            if obligation.judged and _departs(obligation, today):
+                yield attrs.evolve(book.lateness(obligation, today), unit=unit)

@@ -1,0 +1,110 @@
+"""From what somebody asks for to an event: its kind, date, fields and ids checked and typed, not yet judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from cinctl.casebook import Casebook
+from cinctl.check import Checker, check_id, full_kind
+from cinctl.errors import UsageError, did_you_mean
+from cinctl.events import KINDS
+from cinctl.history import Draft, Event, day_of
+
+
+def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
+    """Return the event that *draft* asks for, checked and typed, not yet judged. Raises UsageError."""
+    kind = full_kind(draft.kind)
+    try:
+        on = day_of(draft.at)
+    except ValueError as fault:
+        raise UsageError(str(fault)) from None
+    if on > today:
+        raise UsageError(f"{draft.at} lies after today, {today.isoformat()}: only what has happened is recorded")
+    edition = book.rules.in_force(on) or book.rules.newest
+    checker = Checker(edition, book.register, book.knows)
+    data = checker.data(kind, draft.data)
+    by = None if draft.by is None else checker.person(draft.by, "--by")
+    case = _subject(book, kind, draft, data)
+    if kind == "correct":
+        case = _correction(book, data, checker)
+    if case is not None:
+        book.rules.calendar.check(on)
+    return Event(
+        seq=book.length + 1,
+        kind=kind,
+        case=case,
+        at=draft.at,
+        by=by,
+        data=data,
+        under=f"{book.rules.protocol.id}@{book.rules.protocol.hash[:8]}",
+        key=draft.key,
+    )
+
+
+def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> str | None:
+    base = kind.partition(".")[0]
+    if base in ("import", "redact"):
+        raise UsageError(f"'{base}' is not recorded as a step")
+    if base == "correct":
+        return None
+    if base == "refer":
+        id_ = check_id(draft.case, "a case id") if draft.case is not None else book.next_id()
+        if id_ in book.tracks:
+            raise UsageError(f"there is a case '{id_}' already; a child's later referral is another case")
+        return id_
+    if KINDS[base].subject != "case":
+        if draft.case is not None:
+            raise UsageError(f"'{kind}' belongs to no case")
+        if kind != "staff.join" and base == "staff":
+            Checker(book.rules.newest, book.register, bool).person(data.get("staff"), "--staff")
+        return None
+    if draft.case is None and base in ("fileaudit", "feedback"):
+        return None
+    if draft.case is None:
+        raise UsageError(f"'{kind}' needs a case")
+    return book.require_case(draft.case)
+
+
+def _correction(book: Casebook, data: dict[str, Any], checker: Checker) -> str | None:
+    """Check a correction against the event that it names, type what it sets, and return that event's case."""
+    target = book.find(data["of"])
+    if ("set" in data) == bool(data.get("void")):
+        raise UsageError("'correct' takes either --set FIELD=VALUE or --void")
+    if target.base in ("import", "redact") or (target.base == "correct" and "set" in data):
+        raise UsageError(f"event {target.seq} is '{target.kind}', which cannot be amended")
+    if data.get("void") and target.base == "refer" and _has_more_than_its_opener(book, target):
+        raise UsageError(f"event {target.seq} opened the case, and more has happened since: it cannot be voided")
+    if "set" in data:
+        data["set"] = _amendments(target, data["set"], checker)
+    return target.case
+
+
+def _has_more_than_its_opener(book: Casebook, opener: Event) -> bool:
+    events = book.tracks[opener.case].events if opener.case is not None else []
+    return any(e.base not in ("refer", "correct") for e in events)
+
+
+def _amendments(target: Event, changes: Mapping[str, Any], checker: Checker) -> dict[str, Any]:
+    fields = KINDS[target.base].fields
+    made: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name == "at":
+            try:
+                day_of(str(value))
+            except ValueError as fault:
+                raise UsageError(str(fault)) from None
+            made[name] = str(value)
+        elif name == "by":
+            made[name] = checker.person(value, "--set by")
+        elif name in fields:
+            blank = value is None or value == ""
+            made[name] = None if blank else checker.value(fields[name], _spread(fields[name].many, value))
+        else:
+            raise UsageError(f"'{target.kind}' has no field '{name}'.{did_you_mean(name, [*fields, 'at', 'by'])}")
+    return made
+
+
+def _spread(many: bool, value: Any) -> Any:
+    return value.split(",") if many and isinstance(value, str) else value

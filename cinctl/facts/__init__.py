@@ -1,0 +1,104 @@
+"""What a rule may look at: dotted names, compiled once to accessors that are evaluated on demand.
+
+A fact is absent when its accessor returns None; blank text counts as absent. Each fact also knows what it *reads*,
+as (kind, field) pairs, so that history imported from a source that cannot speak of them is not judged by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from cinctl.case import THREADS
+from cinctl.errors import did_you_mean
+from cinctl.facts.cases import CASE_FACTS, case_fact, the_case
+from cinctl.facts.model import OWN, Fact, FactError, Moment, Reads, Scope, expand, unknown
+from cinctl.facts.people import PERSON_FACTS, role_fact
+from cinctl.facts.recorded import EVENT_FACTS, own_event, own_field, past_fact
+from cinctl.facts.threads import thread_fact
+
+__all__ = [
+    "CASE_FACTS",
+    "EVENT_FACTS",
+    "OWN",
+    "PERSON_FACTS",
+    "Fact",
+    "FactError",
+    "Moment",
+    "Reads",
+    "Scope",
+    "compile_fact",
+    "expand",
+]
+
+_ROOTS = (
+    *("event", "actor", "to", "lead", "previous_lead", "previous_social_worker", "supervisor", "subject", "case"),
+    *("last", "first", "count", "open", "due", "params", *THREADS),
+)
+
+
+def compile_fact(name: str, scope: Scope, kinds: Iterable[str]) -> Fact:
+    """Compile the dotted *name*, as looked at from events of the full *kinds*. Raises FactError."""
+    root, _, rest = name.partition(".")
+    if root not in _ROOTS:
+        raise FactError(f"'{name}' is not a fact.{did_you_mean(root, _ROOTS)}")
+    if root in THREADS:
+        return thread_fact(name, root, rest, scope)
+    maker = _MAKERS[root]
+    return maker(name, rest, scope, tuple(kinds))
+
+
+def _clock_fact(which: str) -> Callable[..., Fact]:
+    def make(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+        if rest not in scope.clocks:
+            raise unknown(name, rest, scope.clocks)
+        reads = scope.clocks[rest]
+
+        def dues(moment: Moment) -> list[date | None]:
+            return [] if moment.running is None else moment.running.open_dues(rest)
+
+        if which == "open":
+            return Fact(name, "flag", lambda m: bool(dues(m)), reads)
+
+        def earliest(moment: Moment) -> date | None:
+            known = [d for d in dues(moment) if d is not None]
+            return min(known) if known else None
+
+        return Fact(name, "date", earliest, reads)
+
+    return make
+
+
+def _param_fact(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+    if rest not in scope.param_names:
+        raise unknown(name, rest, scope.param_names)
+    value = scope.params.get(rest)
+    type_ = "date" if isinstance(value, date) else "number" if isinstance(value, int) else "text"
+    return Fact(name, type_, lambda m: value, frozenset({("params", rest)}))
+
+
+_LEAD = frozenset({("allocate", "to")})
+
+
+_MAKERS: dict[str, Callable[..., Fact]] = {
+    "event": own_event,
+    "actor": own_field("by"),
+    "to": own_field("to"),
+    "case": case_fact,
+    "last": past_fact("last"),
+    "first": past_fact("first"),
+    "count": past_fact("count"),
+    "open": _clock_fact("open"),
+    "due": _clock_fact("due"),
+    "params": _param_fact,
+    "lead": role_fact(lambda m: the_case(m).lead, _LEAD, lambda m: the_case(m).lead_since, own=False),
+    "previous_lead": role_fact(lambda m: the_case(m).previous_lead(), _LEAD, None, own=False),
+    "previous_social_worker": role_fact(lambda m: the_case(m).previous_social_worker(), _LEAD, None, own=False),
+    "supervisor": role_fact(
+        lambda m: the_case(m).supervisor,
+        frozenset({("allocate", "supervisor")}),
+        lambda m: the_case(m).supervisor_since,
+        own=False,
+    ),
+    "subject": role_fact(lambda m: m.subject, frozenset({("staff", "")}), None, own=False),
+}

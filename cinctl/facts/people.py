@@ -1,0 +1,86 @@
+"""Facts about practitioners: who they were on the day of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from cinctl.facts.model import Fact, Get, Moment, Reads, Scope, present, unknown
+from cinctl.staff import Person
+
+PERSON_FACTS: dict[str, tuple[str, Callable[[Person, date], Any]]] = {
+    "id": ("text", lambda p, on: p.id),
+    "role": ("code", lambda p, on: p.role),
+    "unit": ("text", lambda p, on: p.unit),
+    "employer": ("code", lambda p, on: p.employer),
+    "qualified": ("flag", lambda p, on: p.qualified),
+    "registered": ("flag", lambda p, on: p.registered(on) if p.in_post else None),
+    "registered_until": ("date", lambda p, on: p.registered_until),
+    "background": ("code", lambda p, on: p.background),
+    "practice_experience": ("text", lambda p, on: p.practice_experience),
+    "service": ("code", lambda p, on: p.service),
+    "manager": ("text", lambda p, on: p.manager),
+    "training_plan": ("text", lambda p, on: p.training_plan),
+    "since": ("date", lambda p, on: p.since),
+    "joined": ("date", lambda p, on: p.joined if p.in_post else None),
+    "left": ("flag", lambda p, on: p.left),
+}
+
+
+_PERSON_CODES = {"role": "role", "employer": "employer", "background": "background", "service": "service"}
+
+
+def person_fact(name: str, attr: str, scope: Scope | None, who: Get, reads: Reads, own: bool) -> Fact:
+    """Compile *attr* of the practitioner that *who* gives the id of. Raises FactError."""
+    first, _, rest = attr.partition(".")
+    if first == "training":
+        return _training_fact(name, rest, scope, who, reads, own)
+    if first not in PERSON_FACTS or rest:
+        raise unknown(name, attr, [*PERSON_FACTS, "training"])
+    type_, of = PERSON_FACTS[first]
+
+    def get(moment: Moment) -> Any:
+        id_ = who(moment)
+        return None if id_ is None else present(of(moment.person(id_), moment.event.on))
+
+    return Fact(name, type_, get, reads, own, codes=_PERSON_CODES.get(first), holder=who)
+
+
+def _training_fact(name: str, rest: str, scope: Scope | None, who: Get, reads: Reads, own: bool) -> Fact:
+    programme, _, what = rest.partition(".")
+    known = scope.trainings if scope is not None else None
+    if known is not None and programme not in known:
+        raise unknown(name, programme, known)
+    if what not in ("done", "missing"):
+        raise unknown(name, what, ("done", "missing"))
+
+    def missing(moment: Moment) -> list[str] | None:
+        id_ = who(moment)
+        person = None if id_ is None else moment.person(id_)
+        if person is None or not person.in_post:
+            return None
+        on = moment.event.on
+        return [t for t in moment.trainings[programme] if not (t in person.training and person.training[t] <= on)]
+
+    if what == "missing":
+        return Fact(name, "list", missing, reads, own, holder=who)
+
+    def done(moment: Moment) -> bool | None:
+        lacking = missing(moment)
+        return None if lacking is None else not lacking
+
+    return Fact(name, "flag", done, reads, own, holder=who)
+
+
+def role_fact(who: Get, reads: Reads, since: Get | None, own: bool) -> Callable[..., Fact]:
+    """Return a maker of facts about one person: `lead.role`, and `lead` alone for the id."""
+
+    def make(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+        if not rest:
+            return Fact(name, "person", who, reads, own)
+        if rest == "since" and since is not None:
+            return Fact(name, "date", since, reads, own, holder=who)
+        return person_fact(name, rest, scope, who, reads, own)
+
+    return make

@@ -1,0 +1,183 @@
+"""Facts about events: the one that is judged, and those that the record holds (`last`, `first`, `count`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.calendar import london_time
+from cinctl.events import KINDS, Field
+from cinctl.facts.cases import the_case
+from cinctl.facts.model import OWN, Fact, FactError, Moment, Scope, present, unknown
+from cinctl.facts.people import person_fact
+from cinctl.history import Event
+
+EVENT_FACTS = {"on": "date", "by": "person", "kind": "text", "time": "text", "weekday": "text", "working_day": "flag"}
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+_Source = Callable[[Moment], Event | None]
+
+
+def raw(field: Field) -> Callable[[Event], Any]:
+    """Return what reads *field* from an event, typed."""
+    key = field.name
+    if field.type == "date" and not field.many:
+
+        def as_day(event: Event) -> Any:
+            value = event.get(key)
+            return date.fromisoformat(value) if isinstance(value, str) else None
+
+        return as_day
+    if field.mapping:
+        return lambda event: parts(event.get(key))
+    return lambda event: present(event.get(key))
+
+
+def parts(value: Any) -> Any:
+    """Return a map without its blank parts, or None when *value* is no map."""
+    if not isinstance(value, dict):
+        return None
+    return {part: text for part, text in value.items() if present(text) is not None}
+
+
+def field_type(field: Field) -> str:
+    """Return the type that a field has as a fact."""
+    if field.mapping:
+        return "map"
+    if field.many:
+        return "list"
+    return {"staff": "person", "event": "event"}.get(field.type, field.type)
+
+
+def fields_of(kinds: Iterable[str], key: str) -> dict[str, Field]:
+    """Return, for each of the full *kinds* that has the field *key*, that field."""
+    return {full: fields[key] for full in kinds if key in (fields := KINDS[full.partition(".")[0]].fields)}
+
+
+def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], source: _Source, own: bool) -> Fact:
+    """Compile what follows `event.` or `last.X.`: a field, a person or event looked through, a part of a map."""
+    key, _, deeper = rest.partition(".")
+    if not key:
+        raise FactError(f"'{name}' is not a fact: it names no field")
+    if key in EVENT_FACTS:
+        return _built_in(name, key, deeper, kinds, source, own)
+    found = fields_of(kinds, key)
+    if not found:
+        known = {k for full in kinds for k in KINDS[full.partition(".")[0]].fields}
+        raise unknown(name, key, [*known, *EVENT_FACTS])
+    reads = frozenset((OWN if own else full, key) for full in found)
+    getters = {full: raw(field) for full, field in found.items()}
+    field = next(iter(found.values()))
+    type_ = field_type(field)
+
+    def get(moment: Moment) -> Any:
+        event = source(moment)
+        if event is None:
+            return None
+        getter = getters.get(event.kind)
+        return None if getter is None else getter(event)
+
+    if not deeper:
+        return Fact(name, type_, get, reads, own, codes=field.codes)
+    if type_ == "map":
+        return Fact(name, "text", lambda m: (get(m) or {}).get(deeper), reads, own)
+    if type_ == "person":
+        return person_fact(name, deeper, scope, get, reads, own)
+    if type_ == "event":
+
+        def follow(moment: Moment) -> Event | None:
+            seq = get(moment)
+            return None if seq is None or moment.case is None else moment.case.by_seq.get(seq)
+
+        return event_fact(name, deeper, scope, _all_case_kinds(), follow, own)
+    raise unknown(name, deeper, [])
+
+
+def _all_case_kinds() -> tuple[str, ...]:
+    return tuple(full for kind in KINDS.values() if kind.subject == "case" for full in kind.full_names())
+
+
+def _built_in(name: str, key: str, deeper: str, kinds: tuple[str, ...], source: _Source, own: bool) -> Fact:
+    by = (OWN,) if own else kinds
+    if key == "by":
+
+        def author(moment: Moment) -> Any:
+            event = source(moment)
+            return None if event is None else event.by
+
+        reads = frozenset((kind, "by") for kind in by)
+        if deeper:
+            return person_fact(name, deeper, None, author, reads, own)
+        return Fact(name, "person", author, reads, own)
+    if deeper:
+        raise unknown(name, deeper, [])
+    built_in: dict[str, tuple[Callable[[Moment, Event], Any], str | None]] = {
+        "on": (lambda m, e: e.on, "at"),
+        "kind": (lambda m, e: e.kind, None),
+        "time": (lambda m, e: london_time(e.at), "at"),
+        "weekday": (lambda m, e: _WEEKDAYS[e.on.weekday()], "at"),
+        "working_day": (lambda m, e: m.calendar.is_working_day(e.on), "at"),
+    }
+    get, field = built_in[key]
+
+    def value(moment: Moment) -> Any:
+        event = source(moment)
+        return None if event is None else get(moment, event)
+
+    reads = frozenset((kind, field or "") for kind in by) if field or not own else frozenset()
+    # The day of a step is known before its fields are, so it does not count as the step's own say.
+    return Fact(name, EVENT_FACTS[key], value, reads, own=False)
+
+
+def own_event(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
+    """Compile a fact about the judged event. Raises FactError."""
+    return event_fact(name, rest, scope, kinds, lambda m: m.event, own=True)
+
+
+def own_field(key: str) -> Callable[..., Fact]:
+    """Return a maker of facts that look through the field *key* of the judged event."""
+
+    def make(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
+        return own_event(name, f"{key}.{rest}" if rest else key, scope, kinds)
+
+    return make
+
+
+def past_fact(which: str) -> Callable[..., Fact]:
+    """Return a maker of `last`, `first` or `count` facts."""
+
+    def make(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+        words = rest.split(".")
+        for length in range(len(words), 0, -1):
+            event_name = ".".join(words[:length])
+            kinds = scope.kinds_of(event_name)
+            if kinds is not None:
+                break
+        else:
+            raise unknown(name, words[0], scope.event_names())
+        extra = scope.named[event_name][1] if event_name in scope.named else frozenset()
+        field = ".".join(words[length:])
+        key = scope.key(event_name)
+        if which == "count":
+            if field:
+                raise unknown(name, field, [])
+            reads = frozenset((kind, "at") for kind in kinds) | extra
+            return Fact(name, "number", lambda m: the_case(m).count.get(key, 0), reads)
+        events = "last" if which == "last" else "first"
+
+        def source(moment: Moment) -> Event | None:
+            found: Event | None = getattr(the_case(moment), events).get(key)
+            return found
+
+        if not field:
+            raise FactError(f"'{name}' is not a fact: it names no field, such as '{name}.on'")
+        made = event_fact(name, field, scope, kinds, source, own=False)
+        return attrs.evolve(made, reads=made.reads | extra)
+
+    return make

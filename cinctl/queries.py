@@ -1,0 +1,271 @@
+"""Rows that answer questions about a casebook: due, list and show, history, next, caseload, staff.
+
+Field names are stable and documented; dates are ISO text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from cinctl.case import Case
+from cinctl.casebook import Casebook
+from cinctl.clocks import Obligation
+from cinctl.errors import UsageError, did_you_mean
+from cinctl.events import KINDS
+from cinctl.facts import Moment
+from cinctl.gates import marks
+from cinctl.history import Event, effective, live_corrections
+from cinctl.protocol.checks import WAIVER_USED
+from cinctl.rules import Edition, GateRule
+from cinctl.staff import Person
+from cinctl.waivers import Waivers
+from cinctl.words import satisfy, satisfy_lines, why
+
+Row = dict[str, Any]
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+# What is due
+
+
+def due_rows(book: Casebook, today: date, soon: date) -> list[Row]:
+    """Return what runs on *today*, a row each, most overdue first; *soon* is the last day of `due_soon`."""
+    rows = []
+    for id_ in book.case_ids():
+        case, tracker = book.folded(id_)
+        running = [o for obligations in tracker.running.values() for o in obligations]
+        if running:
+            waivers = Waivers(effective(book.track(id_).events))
+            rows += [_due_row(book, case, o, today, soon) for o in running if _shown(book, case, o, waivers, today)]
+    for person, tracker in book.practitioners().items():
+        for obligations in tracker.running.values():
+            rows += [_staff_due_row(book, person, o, today, soon) for o in obligations if o.judged]
+    rows.sort(key=_urgency)
+    return rows
+
+
+def _shown(book: Casebook, case: Case, obligation: Obligation, waivers: Waivers, today: date) -> bool:
+    if not obligation.judgeable(case) or obligation.rule.stop_kinds == {WAIVER_USED}:
+        return False
+    if not waivers:
+        return True
+    return not waivers.over_clock(book.lateness(obligation, today), today).waived
+
+
+def _urgency(row: Row) -> tuple[bool, int, str, str]:
+    days = row["late_days"]
+    return (days is None, -(days or 0), row["case"] or row["owner"] or "", row["rule"])
+
+
+def _due_row(book: Casebook, case: Case, obligation: Obligation, today: date, soon: date) -> Row:
+    return _row(book, obligation, today, soon) | {
+        "case": case.id,
+        "owner": owner_of(case, obligation),
+        "lead": case.lead,
+        "unit": case.unit,
+    }
+
+
+def _staff_due_row(book: Casebook, person: str, obligation: Obligation, today: date, soon: date) -> Row:
+    unit = book.register.as_of(person, today).unit
+    return _row(book, obligation, today, soon) | {"owner": person, "unit": unit}
+
+
+def _row(book: Casebook, obligation: Obligation, today: date, soon: date) -> Row:
+    clock = obligation.rule.clock
+    late_days = None if obligation.due is None else (today - obligation.due).days
+    late, unit = _late(book, obligation, today)
+    return {
+        "case": None,
+        "rule": clock.id,
+        "clause": clock.clauses[0] if clock.clauses else None,
+        "what": clock.say + marks(clock),
+        "owner": None,
+        "lead": None,
+        "unit": None,
+        "start": _iso(obligation.start),
+        "due": _iso(obligation.due),
+        "status": obligation.status(today, soon),
+        "late_days": late_days,
+        "late": late,
+        "late_unit": unit,
+    }
+
+
+def _late(book: Casebook, obligation: Obligation, today: date) -> tuple[int | None, str | None]:
+    """Return how late it is in the unit of its limit; negative while there is time left."""
+    due, limit = obligation.due, obligation.rule.limit or obligation.rule.every
+    if due is None:
+        return None, None
+    if not getattr(limit, "in_working_days", False):
+        return (today - due).days, "days"
+    count = book.rules.calendar.working_days_between
+    return (count(due, today) if today >= due else -count(today, due)), "working days"
+
+
+def owner_of(case: Case, obligation: Obligation) -> str | None:
+    """Return who owes it: a person where one is determined, else a role with the unit."""
+    owner = obligation.rule.clock.owner
+    if owner is None or owner == "lead":
+        return case.lead or ("lead" if owner else None)
+    if owner == "supervisor":
+        return case.supervisor or "supervisor"
+    if owner == "manager":
+        # The supervisor of the lead answers for a case that names no manager.
+        return case.manager or case.supervisor or "manager"
+    if owner == "subject":
+        return obligation.subject
+    if owner.startswith("@"):
+        return f"{owner[1:]}, unit {case.unit}" if case.unit else owner[1:]
+    return obligation.owner or owner
+
+
+# Cases
+
+
+def case_row(book: Casebook, id_: str) -> Row:
+    """Return case *id_* as `list` and `show` print it. Raises UsageError for an unknown id."""
+    case, _ = book.folded(id_)
+    last = book.track(id_).last_place
+    role = book.register.as_of(case.lead, last[1]).role if case.lead and last else None
+    return {
+        "case": id_,
+        "child": case.child,
+        "family": case.family,
+        "born": _iso(case.born),
+        "expected": _iso(case.expected),
+        "state": case.state,
+        "tier": case.tier,
+        "need": case.need,
+        "lead": case.lead,
+        "lead_role": role,
+        "supervisor": case.supervisor,
+        "unit": case.unit,
+        "referred": _iso(case.referred),
+        "closed": _iso(case.ended_on),
+    }
+
+
+def history_rows(book: Casebook, id_: str) -> list[Row]:
+    """Return every event of case *id_* in the order of the log, corrected ones as they were first recorded."""
+    events = book.track(id_).events
+    corrected: dict[int, int] = {c.get("of"): c.seq for c in live_corrections(events)}
+    return [
+        {
+            "seq": e.seq,
+            "kind": e.kind,
+            "at": e.at,
+            "recorded": e.recorded,
+            "by": e.by,
+            "case": e.case,
+            "data": e.data,
+            "corrected_by": corrected.get(e.seq),
+        }
+        for e in events
+    ]
+
+
+def caseload_rows(book: Casebook, today: date, soon: date) -> list[Row]:
+    """Return, for each lead of an open case and for open cases without one: how many, and how much is overdue."""
+    rows: dict[str | None, Row] = {}
+    for id_ in book.case_ids():
+        case, _ = book.folded(id_)
+        if case.open:
+            row = rows.setdefault(case.lead, _caseload_row(book, case.lead, today))
+            row["cases"] += 1
+            row["lead_changes"] += len(case.former_leads)
+    for due in due_rows(book, today, soon):
+        load = rows.get(due["lead"]) if due["case"] is not None else None
+        if load is not None and due["status"] in ("overdue", "due_soon", "outstanding"):
+            load[due["status"]] += 1
+    return sorted(rows.values(), key=lambda r: (r["lead"] is None, -r["overdue"], r["lead"] or ""))
+
+
+def _caseload_row(book: Casebook, lead: str | None, today: date) -> Row:
+    person = book.register.as_of(lead, today) if lead is not None else Person(id="")
+    row: Row = {"lead": lead, "role": person.role, "unit": person.unit}
+    return row | dict.fromkeys(("cases", "overdue", "due_soon", "outstanding", "lead_changes"), 0)
+
+
+# Staff
+
+
+def staff_rows(book: Casebook, today: date) -> list[Row]:
+    """Return everybody in the staff register as of *today*."""
+    return [staff_row(book, id_, today) for id_ in book.register]
+
+
+def staff_row(book: Casebook, id_: str, today: date) -> Row:
+    """Return practitioner *id_* as of *today*. Raises UsageError for an unknown id."""
+    if id_ not in book.register:
+        hint = did_you_mean(id_, book.register) or " See 'cinctl staff list'."
+        raise UsageError(f"'{id_}' is not in the staff register.{hint}")
+    person = book.register.as_of(id_, today)
+    return {
+        "staff": id_,
+        "role": person.role,
+        "unit": person.unit,
+        "employer": person.employer,
+        "qualified": person.qualified,
+        "registered_until": _iso(person.registered_until),
+        "in_post": person.in_post,
+        "since": _iso(person.since),
+        "training": sorted(person.training),
+    }
+
+
+# What can be done next
+
+_NOT_STEPS = frozenset({"refer", "import", "correct", "redact", "child"})
+
+
+def next_rows(book: Casebook, id_: str, today: date) -> list[Row]:
+    """Return for each step whether it would be refused today whatever it says, by which rules, and what it must say."""
+    case, tracker = book.folded(id_)
+    edition = book.rules.in_force(today) or book.rules.newest
+    rows = []
+    for kind in KINDS.values():
+        if kind.subject == "case" and kind.name not in _NOT_STEPS:
+            for full in kind.full_names():
+                event = Event(seq=book.length + 1, kind=full, case=id_, at=today.isoformat(), by=None, data={})
+                moment = book.moment(event, case, tracker, edition=edition)
+                rows.append(_next_row(edition, full, moment))
+    return rows
+
+
+def _next_row(edition: Edition, full: str, moment: Moment) -> Row:
+    rules, reasons, wanted = [], [], []
+    for rule in edition.gates.get(full, ()):
+        applies = rule.when.certainly(moment)
+        held = rule.require.certainly(moment)
+        if rule.gate.level != "deny" or applies is False or held is True:
+            continue
+        if applies and held is False:
+            rules.append(rule.gate.id)
+            reasons.append(_reason(rule, moment))
+        else:
+            wanted.append(_asked(rule, conditional=applies is None))
+    return {
+        "step": full,
+        "refused": bool(rules),
+        "rules": rules,
+        "why": "; ".join(dict.fromkeys(reasons)),
+        "satisfy": "; ".join(dict.fromkeys(wanted)),
+    }
+
+
+def _reason(rule: GateRule, moment: Moment) -> str:
+    lines = [line for line in rule.require.lines if not line.own and not line.holds(moment)]
+    told = ", ".join(dict.fromkeys(why(line, moment) for line in lines))
+    return f"{rule.gate.say} ({told})" if rule.gate.say else told
+
+
+def _asked(rule: GateRule, *, conditional: bool) -> str:
+    asked = satisfy(rule.require)
+    if not conditional:
+        return asked
+    return f"where {satisfy_lines(line for line in rule.when.lines if line.own)}: {asked}"

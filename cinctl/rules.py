@@ -1,0 +1,326 @@
+"""A protocol compiled: its gates by the kind they judge, its clocks by what they listen to, its words checked.
+
+Compiling finds every fault at once. One edition stands for one version of a protocol; a rule book holds the version in
+force and those that it supersedes, newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+
+from cinctl.calendar import Calendar, Duration
+from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
+from cinctl.errors import ProtocolError, did_you_mean
+from cinctl.facts import OWN, Fact, FactError, Moment, Reads, Scope, compile_fact, expand
+from cinctl.protocol import Clock, Gate, Protocol, Trigger
+from cinctl.protocol.checks import WAIVER_USED
+
+
+@attrs.frozen(eq=False)
+class GateRule:
+    """A gate, compiled. *kinds* are the full kinds that it judges."""
+
+    gate: Gate
+    kinds: tuple[str, ...]
+    when: Conditions
+    require: Conditions
+    reads: Reads
+
+
+@attrs.frozen(eq=False)
+class Hook:
+    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end."""
+
+    clock: ClockRule
+    role: str
+    conditions: tuple[Conditions, ...]
+    reads: Reads
+
+    def holds(self, moment: Moment) -> bool:
+        """Return whether the clock hears the event at *moment*."""
+        return all(c.holds(moment) for c in self.conditions)
+
+
+@attrs.define(eq=False)
+class ClockRule:
+    """A clock, compiled. *limit* is a duration, a date fact, or None for no limit; *every* repeats it."""
+
+    clock: Clock
+    number: int
+    from_: tuple[Fact, ...]
+    limit: Duration | Fact | None
+    every: Duration | None
+    lasts: Duration | None
+    roll: Literal["none", "next", "previous"]
+    stop_reads: Reads
+    stop_kinds: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.clock.id
+
+
+@attrs.frozen(eq=False)
+class Named:
+    """A named event, compiled: its key in a case's record, and all the conditions it asks for."""
+
+    key: str
+    kinds: tuple[str, ...]
+    conditions: tuple[Conditions, ...]
+    reads: Reads
+
+
+class Edition:
+    """One version of a protocol, compiled. Raises ProtocolError with every fault at once."""
+
+    def __init__(self, protocol: Protocol, tag: str = "") -> None:
+        self.protocol = protocol
+        self.calendar = Calendar.load(protocol.calendar.bank_holidays, protocol.calendar.closures)
+        self.trainings = {name: training.topics for name, training in protocol.training.items()}
+        self.gates: dict[str, list[GateRule]] = {}
+        self.gate_rules: dict[str, GateRule] = {}
+        self.hooks: dict[str, dict[str, list[Hook]]] = {"case": {}, "practitioner": {}, "service": {}}
+        self.clock_rules: dict[str, ClockRule] = {}
+        self.named: dict[str, Named] = {}
+        self.named_by_kind: dict[str, list[Named]] = {}
+        self.unfilled: dict[str, str] = {}
+        self._tag = tag
+        self._faults: list[str] = []
+        self._words = self._vocabulary()
+        self._compile()
+        if self._faults:
+            raise ProtocolError(dict.fromkeys(self._faults))
+
+    def codes(self, name: str) -> Mapping[str, Any]:
+        """Return the code list *name*: roles and training topics count as lists too; empty where there is none."""
+        if name == "role":
+            return self.protocol.roles
+        if name == "topic" and name not in self.protocol.codes:
+            return {t: t for topics in self.trainings.values() for t in topics}
+        return self.protocol.codes.get(name, {})
+
+    def rule_ids(self) -> list[str]:
+        """Return the id of every gate and clock."""
+        return [*self.protocol.gates, *self.protocol.clocks]
+
+    # Compiling
+
+    def _vocabulary(self) -> Vocabulary:
+        params = {name: p.value for name, p in self.protocol.params.items() if p.value is not None}
+        self._kinds_of_named: dict[str, tuple[tuple[str, ...], Reads]] = {}
+        scope = Scope(
+            named=self._kinds_of_named,
+            clocks={},
+            trainings=self.trainings,
+            params=params,
+            param_names=frozenset(self.protocol.params),
+            tag=self._tag,
+        )
+        lists = {name: list(codes) for name, codes in self.protocol.codes.items()}
+        lists["role"] = list(self.protocol.roles)
+        return Vocabulary(scope=scope, sets=self.protocol.sets, codes=lists)
+
+    def _compile(self) -> None:
+        for name in self.protocol.events:
+            self._name(name, ())
+        for clock in self.protocol.clocks.values():
+            self._words.scope.clocks[clock.id] = self._kinds_read(clock)
+        for gate in self.protocol.gates.values():
+            self._gate(gate)
+        for number, clock in enumerate(self.protocol.clocks.values()):
+            self._clock(clock, number)
+
+    def _say(self, where: str, what: str, faults: Iterable[str]) -> None:
+        self._faults += [f"{where}: {what}: {fault}" for fault in faults]
+
+    def _name(self, name: str, ring: tuple[str, ...]) -> Named | None:
+        """Compile the named event *name*, and first those that it builds on."""
+        if name in self.named:
+            return self.named[name]
+        if name in ring:
+            self._say(self.protocol.file, f"event {name}", [f"it is built on itself: {' -> '.join((*ring, name))}"])
+            return None
+        event = self.protocol.events[name]
+        kinds: list[str] = []
+        inherited: tuple[Conditions, ...] = ()
+        reads: Reads = frozenset()
+        for on in event.on:
+            if on in self.protocol.events:
+                base = self._name(on, (*ring, name))
+                if base is not None:
+                    kinds += base.kinds
+                    inherited, reads = inherited + base.conditions, reads | base.reads
+            else:
+                kinds += self._expand(on, f"event {name}", self.protocol.file)
+        faults: list[str] = []
+        conditions = compile_conditions(event.when, self._words, kinds, faults)
+        self._say(self.protocol.file, f"event {name}", faults)
+        made = Named(
+            self._tag + name, tuple(kinds), (*inherited, conditions), reads | at_kinds(conditions.reads, kinds)
+        )
+        self.named[name] = made
+        self._kinds_of_named[name] = (made.kinds, made.reads)
+        for kind in made.kinds:
+            self.named_by_kind.setdefault(kind, []).append(made)
+        return made
+
+    def _expand(self, on: str, what: str, where: str) -> tuple[str, ...]:
+        if on == WAIVER_USED:
+            return (WAIVER_USED,)
+        found = expand(on)
+        if found is None:
+            self._say(where, what, [f"'{on}' is not an event.{did_you_mean(on, self._words.scope.event_names())}"])
+            return ()
+        return found
+
+    def _gate(self, gate: Gate) -> None:
+        where, what = self.protocol.where(gate.id), f"gate {gate.id}"
+        kinds = tuple(full for on in gate.on for full in self._expand(on, what, where))
+        faults: list[str] = []
+        when = compile_conditions(gate.when, self._words, kinds, faults)
+        require = compile_conditions(gate.require, self._words, kinds, faults)
+        self._say(where, what, faults)
+        reads = when.reads | require.reads
+        if self._lacks_param(gate.id, reads):
+            return
+        rule = GateRule(gate, kinds, when, require, reads)
+        self.gate_rules[gate.id] = rule
+        for kind in kinds:
+            self.gates.setdefault(kind, []).append(rule)
+
+    def _lacks_param(self, rule: str, reads: Reads) -> bool:
+        params = self._words.scope.params
+        lacking = next((field for kind, field in reads if kind == "params" and field not in params), None)
+        if lacking is not None:
+            self.unfilled[rule] = lacking
+        return lacking is not None
+
+    def _clock(self, clock: Clock, number: int) -> None:
+        where, what = self.protocol.where(clock.id), f"clock {clock.id}"
+        faults: list[str] = []
+        stops = self._triggers(clock.stops, what, where, faults)
+        starts = self._triggers(clock.starts, what, where, faults)
+        kinds = tuple(kind for kind, _, _ in starts)
+        when = compile_conditions(clock.when, self._words, kinds, faults)
+        rule = ClockRule(
+            clock=clock,
+            number=number,
+            from_=tuple(f for name in clock.from_ if (f := self._fact(name, kinds, faults)) is not None),
+            limit=self._limit(clock.within, kinds, faults),
+            every=Duration.parse(clock.every) if clock.every else None,
+            lasts=Duration.parse(clock.lasts) if clock.lasts else None,
+            roll=clock.roll or self.protocol.calendar.roll,
+            stop_reads=frozenset().union(*(reads for _, _, reads in stops)),
+            stop_kinds=frozenset(kind for kind, _, _ in stops),
+        )
+        hooks = [("stop", t) for t in stops]
+        hooks += [("resume", t) for t in self._triggers(clock.resumes, what, where, faults)]
+        hooks += [("until", t) for t in self._triggers(clock.until, what, where, faults)]
+        hooks += [("start", (k, (*c, when), r | at_kinds(when.reads, (k,)))) for k, c, r in starts]
+        self._say(where, what, faults)
+        limits = rule.limit.reads if isinstance(rule.limit, Fact) else frozenset()
+        if self._lacks_param(clock.id, frozenset().union(limits, when.reads, *(f.reads for f in rule.from_))):
+            return
+        self.clock_rules[clock.id] = rule
+        for role, (kind, conditions, reads) in hooks:
+            self.hooks[clock.subject].setdefault(kind, []).append(Hook(rule, role, conditions, reads))
+
+    def _fact(self, name: str, kinds: tuple[str, ...], faults: list[str]) -> Fact | None:
+        try:
+            fact = compile_fact(name, self._words.scope, kinds)
+        except FactError as fault:
+            faults.append(str(fault))
+            return None
+        if fact.type != "date" and not name.startswith("params."):
+            faults.append(f"'{name}' is a {fact.type} and no date")
+        return fact
+
+    def _limit(self, within: str | None, kinds: tuple[str, ...], faults: list[str]) -> Duration | Fact | None:
+        if within is None:
+            return None
+        if within[:1].isdigit():
+            return Duration.parse(within)
+        return self._fact(within, kinds, faults)
+
+    def _triggers(
+        self, triggers: tuple[Trigger, ...], what: str, where: str, faults: list[str]
+    ) -> list[tuple[str, tuple[Conditions, ...], Reads]]:
+        """Return (full kind, conditions that must all hold, what they read) for each way a trigger may come about."""
+        found: list[tuple[str, tuple[Conditions, ...], Reads]] = []
+        for trigger in triggers:
+            for on in trigger.on:
+                named = self.named.get(on)
+                kinds = named.kinds if named is not None else self._expand(on, what, where)
+                own = compile_conditions(trigger.when, self._words, kinds, faults) if kinds else ALWAYS
+                before = named.conditions if named is not None else ()
+                reads = named.reads if named is not None else frozenset()
+                for kind in dict.fromkeys(kinds):
+                    found.append((kind, (*before, own), reads | at_kinds(own.reads, (kind,)) | {(kind, "at")}))
+        return found
+
+    def _kinds_read(self, clock: Clock) -> Reads:
+        kinds: set[str] = set()
+        for trigger in (*clock.starts, *clock.stops):
+            for on in trigger.on:
+                kinds.update(self.named[on].kinds if on in self.named else expand(on) or ())
+        return frozenset((kind, "at") for kind in kinds)
+
+
+def at_kinds(reads: Reads, kinds: Iterable[str]) -> Reads:
+    """Return *reads* with the judged event's own fields put down as fields of each of *kinds*."""
+    kinds = tuple(kinds)
+    return frozenset(
+        pair for kind, field in reads for pair in ([(k, field) for k in kinds] if kind == OWN else [(kind, field)])
+    )
+
+
+def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) -> bool:
+    """Return whether a source that speaks of *speaks* (kind to fields) can speak of everything in *reads*."""
+    for kind, field in reads:
+        if kind == "params":
+            continue
+        name = own_kind if kind == OWN else kind
+        kinds = (name,) if name in speaks else tuple(k for k in expand(name) or () if k in speaks)
+        if not kinds or (field and not any(field in speaks[k] for k in kinds)):
+            return False
+    return True
+
+
+class RuleBook:
+    """The editions of a protocol, newest first."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        editions: list[Edition] = []
+        version: Protocol | None = protocol
+        while version is not None:
+            editions.append(Edition(version, tag=f"{len(editions)}:" if editions else ""))
+            version = version.supersedes
+        self.editions: tuple[Edition, ...] = tuple(editions)
+
+    @property
+    def newest(self) -> Edition:
+        """The version that was asked for."""
+        return self.editions[0]
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol that was asked for."""
+        return self.editions[0].protocol
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the version that was asked for."""
+        return self.editions[0].calendar
+
+    def in_force(self, on: date) -> Edition | None:
+        """Return the version in force on *on*, or None when *on* is before all of them."""
+        for edition in self.editions:
+            start = edition.protocol.effective_from
+            if start is None or on >= start:
+                return edition
+        return None
