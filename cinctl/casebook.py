@@ -236,8 +236,7 @@ class Casebook:
 
     def _fold_practitioners(self) -> dict[str, Tracker]:
         made: dict[str, Tracker] = {}
-        staff = [*self.office, *self._staff_corrections()]
-        for event in effective(sorted(staff, key=lambda e: e.seq)):
+        for event in effective(self.office_events()):
             if event.base == "staff":
                 person = event.get("staff")
                 if person is not None and person not in made:
@@ -249,14 +248,14 @@ class Casebook:
                 made[person].advance(self.moment(event, None, made[person], subject=person))
         return made
 
-    def _staff_corrections(self) -> list[Event]:
-        return [e for life in self.register.lives() for e in life if e.base == "correct"]
+    def office_events(self) -> list[Event]:
+        """Return every event about staff or the service, and corrections of them, in log order."""
+        corrections = [e for life in self.register.lives() for e in life if e.base == "correct"]
+        return sorted([*self.office, *corrections], key=lambda e: e.seq)
 
     def find(self, seq: int) -> Event:
         """Return the event at *seq*. Raises UsageError when there is none that counts today."""
-        case = self._case_of.get(seq)
-        pool = self.tracks[case].events if case is not None and case in self.tracks else self.office
-        found = next((e for e in pool if e.seq == seq), None)
+        found = next((e for e in self._pool(seq) if e.seq == seq), None)
         if found is None:
             raise UsageError(f"there is no event {seq} to correct")
         return found
@@ -267,9 +266,11 @@ class Casebook:
 
     def current(self, seq: int) -> Event | None:
         """Return the event at *seq* as corrections leave it; None when it was voided or there is none."""
+        return next((e for e in effective(self._pool(seq)) if e.seq == seq), None)
+
+    def _pool(self, seq: int) -> list[Event]:
         case = self._case_of.get(seq)
-        pool = self.tracks[case].events if case is not None and case in self.tracks else self.office
-        return next((e for e in effective(pool) if e.seq == seq), None)
+        return self.tracks[case].events if case is not None and case in self.tracks else self.office_events()
 
     # Judging
 
@@ -281,9 +282,10 @@ class Casebook:
 
     def _judge_as(self, judged: Event, recorded: Event, without: tuple[int, ...]) -> Judgement:
         edition = self.rules.in_force(judged.on)
-        if judged.case is not None and edition is None:
-            return Judgement(event=recorded, findings=(_before_all(judged, self.rules),), edition=None)
-        edition = edition or self.rules.newest
+        if edition is None:
+            # Staff took up post long before any protocol: that is history, not a departure.
+            early = () if judged.case is None else (_before_all(judged, self.rules),)
+            return Judgement(event=recorded, findings=early, edition=None)
         case, tracker = self._before(judged, without)
         findings, _ = judge(edition, self.moment(judged, case, tracker, subject=judged.get("staff"), edition=edition))
         if judged.kind == "waive":
@@ -311,20 +313,18 @@ class Casebook:
         target = self.find(event.get("of"))
         if event.get("void") or target.base == "correct":
             return Judgement(event=event, findings=(), edition=self.rules.newest)
-        if target.case is not None:
-            current = next((e for e in effective(self.tracks[target.case].events) if e.seq == target.seq), target)
-        else:
-            current = target
-        amended = current.amended(event)
+        amended = (self.current(target.seq) or target).amended(event)
         if amended.case is not None:
             self.rules.calendar.check(amended.on)
-        if amended.on > (self.until or amended.on):
-            raise UsageError(f"{amended.at} lies after today: only what has happened is recorded")
         return self._judge_as(amended, event, (target.seq,))
 
-    def finished_late(self, obligations: Iterable[Obligation], today: date) -> list[Finding]:
-        """Return the findings of those *obligations* that were finished late."""
-        return [self.lateness(o, today) for o in obligations if o.judged and o.is_late()]
+    def finished_late(self, case: str | None, obligations: Iterable[Obligation], today: date) -> list[Finding]:
+        """Return the findings of those *obligations* on *case* that were finished late."""
+        late = [o for o in obligations if o.judged and o.is_late()]
+        if not late or case is None:
+            return []
+        waivers = Waivers(effective(self.tracks[case].events))
+        return [waivers.over_clock(self.lateness(o, today), o.finished or today) for o in late]
 
     def lateness(self, obligation: Obligation, today: date) -> Finding:
         """Return the finding that *obligation* makes, which is late, ended undone, or runs on *today*."""

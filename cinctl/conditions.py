@@ -31,7 +31,10 @@ Test = Callable[[Moment, Any], bool]
 
 @attrs.frozen
 class Line:
-    """One line of a condition table: a fact, an operator (`is` for a literal), its operand, and the compiled test."""
+    """One line of a condition table: a fact, an operator (`is` for a literal), its operand, and the compiled test.
+
+    *other* is the fact that the operand names, where it names one.
+    """
 
     fact: Fact
     operator: str
@@ -39,6 +42,7 @@ class Line:
     test: Test
     reads: Reads
     own: bool
+    other: Fact | None = None
 
     def holds(self, moment: Moment) -> bool:
         """Return whether the line holds at *moment*."""
@@ -148,7 +152,7 @@ def _operator(fact: Fact, operator: str, operand: Any, words: Vocabulary, kinds:
     reads, own = fact.reads, fact.own
     if other is not None:
         reads, own = reads | other.reads, own or other.own
-    return Line(fact, operator, operand, test, reads, own)
+    return Line(fact, operator, operand, test, reads, own, other)
 
 
 def _check_type(fact: Fact, operator: str) -> None:

@@ -86,6 +86,7 @@ def audit(
     for id_ in dict.fromkeys(cases) if cases is not None else book.case_ids():
         made.findings += case_findings(book, id_, today, made)
     if cases is None:
+        made.findings += _staff_gate_findings(book, made)
         made.findings += _practitioner_findings(book, today)
     made.findings = [f for f in made.findings if _between(f, since, until)]
     made.findings.sort(key=lambda f: (f.case is None, f.case or f.staff or "", f.seq or 0, f.rule, f.fingerprint))
@@ -229,6 +230,21 @@ def _unused_waivers(book: Casebook, tracker: Tracker, waivers: Waivers, today: d
         over = obligation.due is not None and obligation.due < today
         if over and (obligation.state != ENDED or obligation.is_late()):
             yield book.lateness(obligation, today)
+
+
+def _staff_gate_findings(book: Casebook, into: Audit) -> Iterable[Finding]:
+    """Yield what the gates find in staff and service events that belong to no case."""
+    for event in effective(book.office_events()):
+        edition = book.rules.in_force(event.on)
+        if event.case is not None:
+            continue
+        if edition is None:
+            into.not_judged += 1
+            continue
+        moment = book.moment(event, None, None, before_seq=event.seq, subject=event.get("staff"), edition=edition)
+        findings, unjudged = judge(edition, moment)
+        into.not_judged += unjudged
+        yield from findings
 
 
 def _practitioner_findings(book: Casebook, today: date) -> Iterable[Finding]:

@@ -16,19 +16,14 @@ from cinctl.history import Draft, Event, day_of
 def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
     """Return the event that *draft* asks for, checked and typed, not yet judged. Raises UsageError."""
     kind = full_kind(draft.kind)
-    try:
-        on = day_of(draft.at)
-    except ValueError as fault:
-        raise UsageError(str(fault)) from None
-    if on > today:
-        raise UsageError(f"{draft.at} lies after today, {today.isoformat()}: only what has happened is recorded")
+    on = _past_day(draft.at, today)
     edition = book.rules.in_force(on) or book.rules.newest
     checker = Checker(edition, book.register, book.knows)
     data = checker.data(kind, draft.data)
     by = None if draft.by is None else checker.person(draft.by, "--by")
     case = _subject(book, kind, draft, data)
     if kind == "correct":
-        case = _correction(book, data, checker)
+        case = _correction(book, data, checker, today)
     if case is not None:
         book.rules.calendar.check(on)
     return Event(
@@ -41,6 +36,16 @@ def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
         under=f"{book.rules.protocol.id}@{book.rules.protocol.hash[:8]}",
         key=draft.key,
     )
+
+
+def _past_day(at: str, today: date) -> date:
+    try:
+        on = day_of(at)
+    except ValueError as fault:
+        raise UsageError(str(fault)) from None
+    if on > today:
+        raise UsageError(f"{at} lies after today, {today.isoformat()}: only what has happened is recorded")
+    return on
 
 
 def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> str | None:
@@ -67,7 +72,7 @@ def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> s
     return book.require_case(draft.case)
 
 
-def _correction(book: Casebook, data: dict[str, Any], checker: Checker) -> str | None:
+def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: date) -> str | None:
     """Check a correction against the event that it names, type what it sets, and return that event's case."""
     target = book.find(data["of"])
     if ("set" in data) == bool(data.get("void")):
@@ -76,8 +81,10 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker) -> str |
         raise UsageError(f"event {target.seq} is '{target.kind}', which cannot be amended")
     if data.get("void") and target.base == "refer" and _has_more_than_its_opener(book, target):
         raise UsageError(f"event {target.seq} opened the case, and more has happened since: it cannot be voided")
+    if target.base != "correct" and book.current(target.seq) is None:
+        raise UsageError(f"event {target.seq} was voided already")
     if "set" in data:
-        data["set"] = _amendments(target, data["set"], checker)
+        data["set"] = _amendments(target, data["set"], checker, today)
     return target.case
 
 
@@ -86,15 +93,12 @@ def _has_more_than_its_opener(book: Casebook, opener: Event) -> bool:
     return any(e.base not in ("refer", "correct") for e in events)
 
 
-def _amendments(target: Event, changes: Mapping[str, Any], checker: Checker) -> dict[str, Any]:
+def _amendments(target: Event, changes: Mapping[str, Any], checker: Checker, today: date) -> dict[str, Any]:
     fields = KINDS[target.base].fields
     made: dict[str, Any] = {}
     for name, value in changes.items():
         if name == "at":
-            try:
-                day_of(str(value))
-            except ValueError as fault:
-                raise UsageError(str(fault)) from None
+            _past_day(str(value), today)
             made[name] = str(value)
         elif name == "by":
             made[name] = checker.person(value, "--set by")

@@ -53,9 +53,9 @@ def why(line: Line, moment: Moment) -> str:
     if fact.holder is not None:
         return _why_person(line, moment, value)
     if root == "event":
-        return _why_field(line, rest, value)
+        return _why_field(line, moment, rest, value)
     if root in ("last", "first"):
-        return _why_past(rest, value)
+        return _why_past(rest, value) + ("" if value is None else _against(line, moment))
     if root == "case":
         return f"the case's {_word(rest)} is {'not recorded' if value is None else _shown(value)}"
     if root in ("open", "due"):
@@ -65,7 +65,7 @@ def why(line: Line, moment: Moment) -> str:
         return f"{who} is {'not given' if value is None else value}"
     if value is None:
         return f"no {_word(rest.removesuffix('_on'))} {_word(root)} is on record"
-    return f"the {_word(root)}'s {_word(rest)} is {_shown(value)}"
+    return f"the {_word(root)}'s {_word(rest)} is {_shown(value)}{_against(line, moment)}"
 
 
 def _why_person(line: Line, moment: Moment, value: Any) -> str:
@@ -107,9 +107,9 @@ def _holder(name: str) -> str:
     return _option(field) if root == "event" else _word(name)
 
 
-def _why_field(line: Line, rest: str, value: Any) -> str:
+def _why_field(line: Line, moment: Moment, rest: str, value: Any) -> str:
     if rest == "on":
-        return f"it is dated {_shown(value)}{_against(line)}"
+        return f"it is dated {_shown(value)}{_against(line, moment)}"
     if rest == "by":
         return "--by is not given" if value is None else f"--by is {value}"
     field, _, part = rest.partition(".")
@@ -123,7 +123,7 @@ def _why_field(line: Line, rest: str, value: Any) -> str:
         have = set(value)
         lacking = sorted(x for x in _literals(line) if x not in have)
         return f"{_option(field)} lacks {', '.join(lacking)}"
-    return f"{_option(field)} is {_shown(value)}{_against(line)}"
+    return f"{_option(field)} is {_shown(value)}{_against(line, moment)}"
 
 
 def _literals(line: Line) -> Iterable[str]:
@@ -135,13 +135,16 @@ def _literals(line: Line) -> Iterable[str]:
     return []
 
 
-def _against(line: Line) -> str:
+def _against(line: Line, moment: Moment) -> str:
+    """Return what a date is held against, such as `, before the referral of Mon 23 Feb 2026`."""
     if line.operator not in ("on_or_before", "on_or_after"):
         return ""
-    bound = line.operand
-    if not isinstance(bound, str):
-        return ""
-    return f", and {_fact_words(bound)} is the bound" if bound != "event.on" else ""
+    side = "after" if line.operator == "on_or_before" else "before"
+    if line.other is None:
+        return f", {side} {_shown(line.operand)}"
+    bound = line.other.get(moment)
+    what = _fact_words(line.other.name)
+    return f", and {what} is not on record" if bound is None else f", {side} {what} ({_shown(bound)})"
 
 
 def _why_past(rest: str, value: Any) -> str:
@@ -154,6 +157,8 @@ def _why_past(rest: str, value: Any) -> str:
 
 
 # What would satisfy a rule
+
+_CASE_WORDS = {"referred": "the referral", "received": "the day the team received it", "ended": "the day it ended"}
 
 
 def satisfy(conditions: Conditions) -> str:
@@ -193,17 +198,43 @@ def _fact_words(name: str) -> str:
         return f"{rest} {'running' if root == 'open' else 'due date'}"
     if not rest:
         return f"the {_word(root)}"
+    if root == "case" and rest in _CASE_WORDS:
+        return _CASE_WORDS[rest]
     if rest.endswith("_on"):
         return f"the day the {_word(root)} was {_word(rest[:-3])}"
     return f"{_word(rest)} of the {_word(root)}"
 
 
+_IS = {"qualified": "social work qualified", "registered": "registered on that date"}
+
+
+def _wanted_of_person(line: Line) -> str | None:
+    """Return what *line* asks of a practitioner, or None when it is not about one."""
+    holder, _, attr = line.fact.name.rpartition(".")
+    if line.fact.holder is None or line.operator not in ("is", "any_of", "present"):
+        return None
+    who = _holder(holder) if holder.startswith(("event", "actor", "to")) or holder in _PEOPLE else _fact_words(holder)
+    if attr in _IS and isinstance(line.operand, bool):
+        return f"{who} is {'' if line.operand else 'not '}{_IS[attr]}"
+    if attr != "role":
+        return None
+    if line.operator == "present":
+        return f"{who} is in post"
+    if isinstance(line.operand, str) and line.operand.startswith("@"):
+        return f"{who} holds a {_word(line.operand[1:])} role"
+    roles = line.operand if isinstance(line.operand, list) else [line.operand]
+    return f"{who} is {' or '.join(_article(str(role)) for role in roles)}"
+
+
 def _wanted(line: Line) -> str:
+    of_person = _wanted_of_person(line)
+    if of_person is not None:
+        return of_person
     what = _fact_words(line.fact.name)
     operand = line.operand
     told = _fact_words(operand) if isinstance(operand, str) and "." in operand else _shown(operand)
     if isinstance(operand, str) and operand.startswith("@") and "." not in operand:
-        told = f"one of the {_word(operand[1:])} roles" if "role" in line.fact.name else f"one of {operand[1:]}"
+        told = f"one of {_word(operand[1:])}"
     if line.operator == "is" and isinstance(operand, bool):
         return what if operand else f"no {what}"
     phrase = {

@@ -17,7 +17,7 @@ import attrs
 from cinctl.calendar import Duration, london_date
 from cinctl.casebook import Casebook
 from cinctl.drafting import event_from
-from cinctl.errors import ConfigError, UsageError, did_you_mean
+from cinctl.errors import CalendarError, ConfigError, UsageError, did_you_mean
 from cinctl.gates import Finding
 from cinctl.history import Draft, Event
 from cinctl.rules import RuleBook
@@ -206,8 +206,10 @@ class Workspace:
 
         Yields a verdict for each line that is not blank, once what it says is on disk.
         """
+        # All is read before the lock is taken: a slow pipe must not keep others from writing.
+        numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
         with self._recorder(dry_run) as recorder:
-            verdicts = [recorder.line(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+            verdicts = [recorder.line(number, line) for number, line in numbered]
             if not atomic or all(v.accepted for v in verdicts):
                 recorder.write()
             else:
@@ -237,7 +239,6 @@ class Recorder:
         self._dry_run = dry_run
         self._pending: list[dict[str, Any]] = []
         self._recorded = now_text(workspace.settings.now)
-        self._under = f"{workspace.protocol.id}@{workspace.protocol.hash[:8]}"
 
     def __enter__(self) -> Recorder:
         rules = self._workspace.rules
@@ -272,19 +273,31 @@ class Recorder:
             return self._step(draft, line)
         except UsageError as fault:
             return Verdict(accepted=False, error=str(fault), line=line, case=draft.case)
+        except CalendarError as fault:
+            # One line of many is told of its fault; a command of its own leaves with the calendar's exit code.
+            if line is None:
+                raise
+            return Verdict(accepted=False, error=str(fault), line=line, case=draft.case)
 
     def _step(self, draft: Draft, line: int | None) -> Verdict:
         book = self._book
         if draft.key is not None and draft.key in book.keys:
-            return Verdict(accepted=True, line=line, case=draft.case, known=True)
+            found = book.find(book.keys[draft.key])
+            return Verdict(
+                accepted=True, event=_envelope(found, found.recorded), line=line, case=found.case, known=True
+            )
         event = event_from(book, draft, today=self._workspace.today)
         judgement = book.judge(event)
         if not judgement.accepted:
             return Verdict(accepted=False, event=None, findings=judgement.findings, line=line, case=event.case)
         late = self._take(event)
-        envelope = _envelope(event, self._recorded, self._under)
-        self._pending.append({k: v for k, v in envelope.items() if k != "seq"})
+        envelope = self._append(event)
         return Verdict(accepted=True, event=envelope, findings=(*judgement.findings, *late), line=line, case=event.case)
+
+    def _append(self, event: Event) -> dict[str, Any]:
+        envelope = _envelope(event, self._recorded)
+        self._pending.append({k: v for k, v in envelope.items() if k != "seq"})
+        return envelope
 
     def _take(self, event: Event) -> list[Finding]:
         """Take *event* into the book. Returns what it finished late, or for a step out of order what it now shows."""
@@ -295,7 +308,7 @@ class Recorder:
             before = set(book.folded(event.case)[1].finished) if track is not None and event.case else set()
             book.take(event)
             after = book.folded(event.case)[1].finished if event.case is not None else []
-            return book.finished_late((o for o in after if o not in before), today)
+            return book.finished_late(event.case, (o for o in after if o not in before), today)
         known = {(f.rule, f.seq, f.fingerprint) for f in _findings(book, event.case, today)}
         book.take(event)
         fresh = [f for f in _findings(book, event.case, today) if (f.rule, f.seq, f.fingerprint) not in known]
@@ -343,8 +356,7 @@ class Recorder:
 
     def _bring(self, event: Event) -> None:
         self._book.take(event)
-        envelope = _envelope(event, self._recorded, None)
-        self._pending.append({k: v for k, v in envelope.items() if k != "seq"})
+        self._append(event)
 
 
 def rule_book(protocol: Protocol) -> RuleBook:
@@ -369,7 +381,7 @@ def _findings(book: Book, case: str, today: date) -> list[Finding]:
     return case_findings(book, case, today)
 
 
-def _envelope(event: Event, recorded: str, under: str | None) -> dict[str, Any]:
+def _envelope(event: Event, recorded: str) -> dict[str, Any]:
     envelope: dict[str, Any] = {
         "seq": event.seq,
         "kind": event.kind,
@@ -377,7 +389,7 @@ def _envelope(event: Event, recorded: str, under: str | None) -> dict[str, Any]:
         "at": event.at,
         "recorded": recorded,
         "by": event.by,
-        "under": under,
+        "under": event.under,
     }
     if event.key is not None:
         envelope["key"] = event.key
