@@ -16,13 +16,12 @@ show() { printf '$ %s\n' "$*"; sh -c "$*" 2>&1; }
 
 echo "A whole authority, from its Children in Need census return. Today is Tue 31 Mar 2026."
 cp "$here/census_2026_synthetic.xml" return.xml
-show "cinctl init --protocol bristol -f ids"
+show "cinctl init --protocol bristol --columns protocol,created"
 show "cinctl import census return.xml"
 
-say "What is overdue, and the first of it in full:"
-show "cinctl due --overdue --columns case,what,owner,due,late,late_unit | head -n 8"
-first=$(cinctl due --overdue -f ids 2>/dev/null | head -n 1)
-show "cinctl show $first --columns case,state,need,referred"
+say "What is overdue, and what is known of the first:"
+show "cinctl due --overdue --columns case,rule,clause,owner,due,late,late_unit | head -n 8"
+show "cinctl due --overdue -f ids | head -n 1 | cinctl history - --columns at,kind,data"
 
 say "How the year stands against the protocol, by rule:"
 show "cinctl audit --fail-on never -f tsv --columns level,rule | sed 1d | sort | uniq -c"
@@ -30,9 +29,9 @@ show "cinctl audit --fail-on never -f tsv --columns level,rule | sed 1d | sort |
 say "And a team that records with cinctl from the referral on (synthetic too):"
 mkdir team
 cd team
-show "cinctl init --protocol bristol -f ids"
+cinctl init --protocol bristol > /dev/null
 show "cinctl demo --cases 30"
-show "cinctl due --within 5wd --columns case,rule,what,owner,due,status | head -n 10"
-show "cinctl caseload"
-show "cinctl audit --fail-on never -f tsv --columns level,rule | sed 1d | sort | uniq -c | sort -rn | head -n 6"
+show "cinctl due --within 5wd --columns case,rule,owner,due,status,late | head -n 9"
+show "cinctl caseload --columns unit,lead,cases,overdue,due_soon | head -n 7"
+show "cinctl audit --fail-on never -f tsv --columns level,rule | sed 1d | sort | uniq -c | sort -rn | head -n 5"
 printf '\nLook further: cd %s; export CINCTL_TODAY=%s; cinctl -h\n' "$folder" "$CINCTL_TODAY"

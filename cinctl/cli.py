@@ -1,0 +1,280 @@
+"""The console script: which commands there are, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from cinctl import __version__
+from cinctl.errors import CinctlError, ConfigError, ProtocolError, RefusedError, did_you_mean
+from cinctl.shell import Group, Session, global_options, usage_line
+from cinctl.terminal import tell
+
+__all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
+
+PROGRAM = "cinctl"
+INTERNAL_BUG, INTERRUPTED, PIPE_CLOSED, SYSTEM_REFUSED, WRONG_USAGE = 70, 130, 141, 6, 2
+
+# name -> (module under cinctl.commands, one line of help). Static, so that help and completion import no command.
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Main commands": {
+        "refer": ("refer", "Open a case by recording a referral."),
+        "allocate": ("allocate", "Make someone the lead practitioner."),
+        "supervise": ("supervise", "Record supervision about a case."),
+        "escalate": ("escalate", "Raise need or risk, and agree or decline to escalate."),
+        "stepdown": ("stepdown", "Step down to a lower tier."),
+        "due": ("due", "List what is due, most overdue first."),
+        "audit": ("audit", "Judge the whole history against the protocol."),
+    },
+    "Other steps": {
+        "decide": ("decide", "Decide what follows a referral."),
+        "map": ("map", "Record a team mapping."),
+        "direct": ("direct", "Give management direction for an assessment."),
+        "cowork": ("cowork", "Add a co-worker to the case, or end co-working."),
+        "inform": ("inform", "Record who was told what, or why they were not."),
+        "visit": ("visit", "Record a visit."),
+        "assess": ("assess", "Start or complete an assessment."),
+        "plan": ("plan", "Draw up, confirm, start, change or end a plan."),
+        "meet": ("meet", "Record a meeting about the child."),
+        "approve": ("approve", "Approve an assessment or a plan, or send it back."),
+        "review": ("review", "Record a Child in Need review meeting."),
+        "strategy": ("strategy", "Record a strategy discussion."),
+        "close": ("close", "Close the case."),
+        "note": ("note", "Put a note on the record."),
+        "waive": ("waive", "Record a departure from one rule on one case."),
+        "correct": ("correct", "Amend or void an earlier event."),
+        "staff": ("staff", "Keep the staff register."),
+    },
+    "Reading": {
+        "list": ("list", "List the cases."),
+        "show": ("show", "Show a case as it stands."),
+        "history": ("history", "Show what happened to a case, event by event."),
+        "next": ("next", "Show what can be done to a case now, and what would be refused."),
+        "caseload": ("caseload", "Show who leads how many open cases."),
+    },
+    "Tools": {
+        "init": ("init", "Write a starting config and create the store."),
+        "apply": ("apply", "Record a stream of events given as JSON lines."),
+        "import": ("import_", "Bring in history from another system's return."),
+        "verify": ("verify", "Check that the log is whole and nobody altered it."),
+        "protocol": ("protocol", "List, show, check, explain and test protocols."),
+        "demo": ("demo", "Fill a store with a synthetic authority."),
+        "completion": ("completion", "Print a completion script for a shell."),
+    },
+}
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+_ABOUT = """Child in Need casework (section 17, Children Act 1989, England) held to a written protocol.
+
+It records what happens to a case, refuses a step that the protocol forbids, says what is due, and audits a whole
+history. Every command has its own help: cinctl COMMAND -h."""
+
+_CODES = """
+Exit codes: 0 done or clean, 1 findings or overdue (audit, due --exit-code, protocol test), 2 wrong usage,
+3 refused by the protocol, 4 no store or a broken one, 5 config, protocol or calendar invalid,
+6 the system said no, 70 a bug in cinctl, 130 interrupted, 141 the reader of a pipe went away.
+"""
+
+_EXAMPLES = (
+    "cinctl init --protocol bristol",
+    "cinctl refer R1 --source 1A --born 2015-06-01 --need N1 --on 2026-02-23",
+    "cinctl due --overdue",
+    "cinctl due --overdue -f ids | cinctl show -",
+    "cinctl audit --fail-on deny",
+)
+
+
+class LazyGroup(Group):
+    """The root: knows its commands from the table, and imports the one that is asked for."""
+
+    def globals(self) -> list[click.Parameter]:
+        """Return the global options, in plain sight."""
+        return global_options(hidden=False)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name of the table, in its order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return the command *name*, or None when there is none."""
+        if name not in COMMANDS:
+            return None
+        found = import_module(f"cinctl.commands.{COMMANDS[name][0]}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that *args* begin with, without importing any other."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(f"no such command '{name}'.{did_you_mean(name, COMMANDS)}", ctx)
+        return click.Group.resolve_command(self, ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table, section by section."""
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, line) for name, (_, line) in entries.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples and the exit codes."""
+        super().format_epilog(ctx, formatter)
+        formatter.write(_CODES)
+
+    def concise_help(self, ctx: click.Context) -> str:
+        """Return what fits half a screen: the main commands and where to read on."""
+        formatter = ctx.make_formatter()
+        self.format_usage(ctx, formatter)
+        title, entries = next(iter(SECTIONS.items()))
+        formatter.write("\nChild in Need casework held to a written protocol.\n")
+        with formatter.section(title):
+            formatter.write_dl([(name, line) for name, (_, line) in entries.items()])
+        formatter.write("\nStart with: cinctl init --protocol bristol\nAll commands and options: cinctl -h\n")
+        return formatter.getvalue().rstrip("\n")
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete command names from the table."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+cli = LazyGroup(PROGRAM, help=_ABOUT, examples=_EXAMPLES, options_metavar="[OPTIONS]")
+click.version_option(__version__, "--version", prog_name=PROGRAM, message="%(prog)s %(version)s")(cli)
+
+
+def run(args: Sequence[str] | None = None, session: Session | None = None) -> int:
+    """Run one command line and return its exit code. The only place that turns errors into codes."""
+    argv = list(sys.argv[1:] if args is None else args)
+    with _plain_streams():
+        try:
+            code = _invoke(argv, session)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return code
+        except Exception as fault:
+            return _code_for(fault)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+
+
+def _invoke(argv: list[str], session: Session | None) -> int:
+    if "_CINCTL_COMPLETE" in os.environ:
+        return _complete()
+    try:
+        with cli.make_context(PROGRAM, argv, obj=session or Session()) as ctx:
+            cli.invoke(ctx)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    return 0
+
+
+def _complete() -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(cli, {}, PROGRAM, "_CINCTL_COMPLETE", os.environ["_CINCTL_COMPLETE"])
+
+
+def _code_for(fault: Exception) -> int:
+    if isinstance(fault, BrokenPipeError):
+        _drop_output()
+        return PIPE_CLOSED
+    try:
+        return _explain(fault)
+    except BrokenPipeError:
+        _drop_output()
+        return PIPE_CLOSED
+
+
+def _explain(fault: Exception) -> int:
+    """Say on stderr what went wrong and return its exit code."""
+    if isinstance(fault, CinctlError):
+        return _explain_ours(fault)
+    if isinstance(fault, click.UsageError):
+        tell(usage_line(fault))
+        return WRONG_USAGE
+    if isinstance(fault, click.exceptions.Abort):
+        return INTERRUPTED
+    if isinstance(fault, OSError):
+        _drop_output()
+        tell(f"{PROGRAM}: {_system_line(fault)}")
+        return SYSTEM_REFUSED
+    if isinstance(fault, MemoryError):
+        tell(f"{PROGRAM}: out of memory")
+        return SYSTEM_REFUSED
+    return _explain_bug(fault)
+
+
+def _explain_ours(fault: CinctlError) -> int:
+    prefix = "" if isinstance(fault, RefusedError) else f"{PROGRAM}: "
+    with contextlib.suppress(OSError):
+        _flush()
+    # only a refusal and a file's faults are several lines; elsewhere a line break came in with somebody's text
+    several = isinstance(fault, RefusedError | ConfigError | ProtocolError)
+    for line in (str(fault).splitlines() if several else [str(fault)]) or [type(fault).__name__]:
+        tell(prefix + line)
+    return fault.exit_code
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _system_line(fault: OSError) -> str:
+    reason = fault.strerror or type(fault).__name__
+    if fault.errno == errno.ENOSPC and fault.filename is None:
+        return f"cannot write: {reason}"
+    return f"{fault.filename}: {reason}" if fault.filename else reason
+
+
+def _explain_bug(fault: Exception) -> int:
+    """Say that cinctl is at fault; keep where it happened, and no value, when CINCTL_DEBUG is set."""
+    where = ""
+    if os.environ.get("CINCTL_DEBUG"):
+        where = f"; the traceback is in {_keep_traceback(fault)}"
+    tell(f"{PROGRAM}: this is a bug in cinctl ({type(fault).__name__}){where or '; CINCTL_DEBUG=1 keeps a traceback'}")
+    return INTERNAL_BUG
+
+
+def _keep_traceback(fault: BaseException) -> str:
+    import tempfile
+    import traceback
+
+    # the message and the values may hold what a case says, so only places are kept
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    with tempfile.NamedTemporaryFile("w", prefix="cinctl-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write("\n".join([f"cinctl {__version__}", *lines, type(fault).__name__]) + "\n")
+    return file.name
+
+
+def _drop_output() -> None:
+    """Point stdout at nothing, so that the interpreter's own last flush cannot fail again."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _plain_streams() -> Iterator[None]:
+    """UTF-8 with plain newlines on stdout and stderr, whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+    yield
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run())

@@ -1,0 +1,112 @@
+"""The options of every command that answers: format, columns, order."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
+
+import click
+
+from cinctl.render import FORMATS, Row, check_columns, pick, rendered, sort_rows
+from cinctl.shell import Choice, Session
+from cinctl.terminal import emit, tell
+
+__all__ = ["View", "answers"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class View:
+    """How the answer is wanted: *form* is None when nobody said."""
+
+    def __init__(
+        self,
+        session: Session,
+        known: Sequence[str],
+        table: Sequence[str],
+        form: str | None,
+        columns: Sequence[str] | None,
+        sort: Sequence[str],
+        ids: str,
+    ) -> None:
+        self.session, self.known, self.table = session, known, table
+        self.form, self.columns, self.sort, self.ids = form, columns, sort, ids
+
+    @property
+    def for_people(self) -> bool:
+        """True when the answer is a table or the command's own words."""
+        return self.form in (None, "table", "markdown")
+
+    def show(self, rows: Iterable[Row], *, one: bool = False, empty: str = "") -> None:
+        """Print *rows*. *one*: there is one, and it is the whole answer. *empty* goes to stderr when there is none."""
+        form = self.form or "table"
+        if self.sort:
+            rows = sort_rows(rows, self.sort)
+        if self.columns and form in ("json", "jsonl"):
+            rows = (pick(row, self.columns or ()) for row in rows)
+        columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
+        wrote = False
+        for piece in rendered(
+            rows, form, columns, one=one, ids=self.ids, width=_width(), colour=self.session.colour(sys.stdout)
+        ):
+            wrote = True
+            emit(piece)
+        if not wrote and empty and form == "table":
+            tell(empty)
+
+
+def _width() -> int | None:
+    """How wide a table may be: a terminal's width, and no limit in a pipe or a file."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def answers(known: Sequence[str], table: Sequence[str] | None = None, *, ids: str = "case") -> Callable[[F], F]:
+    """Give a command `-f`, `--json`, `--columns` and `--sort`, and its function the View *view*.
+
+    *known* are the stable names of its fields, *table* those that a table shows unless told.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def wrapper(*args: Any, **values: Any) -> Any:
+            session = click.get_current_context().ensure_object(Session)
+            return function(*args, view=view_from(values, session, known, table or known, ids), **values)
+
+        params = wrapper.__dict__.setdefault("__click_params__", [])
+        params.extend(reversed(output_options()))
+        return cast(F, wrapper)
+
+    return decorate
+
+
+def output_options() -> list[click.Option]:
+    """Return the options themselves."""
+    return [
+        click.Option(["-f", "--format", "form"], type=Choice(FORMATS), help="How to print the answer."),
+        click.Option(["--json", "as_json"], is_flag=True, help="Short for --format json."),
+        click.Option(["--columns"], metavar="A,B,...", help="Only these fields, in this order."),
+        click.Option(["--sort"], metavar="A,-B,...", help="Sort by these fields; - for backwards."),
+    ]
+
+
+def view_from(
+    values: dict[str, Any], session: Session, known: Sequence[str], table: Sequence[str], ids: str = "case"
+) -> View:
+    """Take the output options out of *values* and return what they add up to."""
+    form, as_json = values.pop("form"), values.pop("as_json")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other", click.get_current_context())
+    columns, sort = _names(values.pop("columns")), _names(values.pop("sort"))
+    check_columns(columns, known, "--columns")
+    check_columns([name.removeprefix("-") for name in sort], known, "--sort")
+    return View(session, known, table, "json" if as_json else form, columns or None, sort, ids)

@@ -1,0 +1,52 @@
+"""`cinctl demo`: a synthetic authority to try things on."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from cinctl.commands._answer import View, answers
+from cinctl.shell import SEQ, Session, command, pass_session
+from cinctl.terminal import tell
+
+__all__ = ["command"]
+
+COLUMNS = ("store", "cases", "events")
+
+
+@command(
+    "demo",
+    examples=(
+        "cinctl demo --protocol bristol --store demo.jsonl --cases 50",
+        "cinctl demo --protocol bristol --store demo.jsonl --today 2026-07-01 --seed 7",
+    ),
+)
+@click.option("--cases", type=SEQ, metavar="N", help="How many cases. [default 40]")
+@click.option("--events", type=SEQ, metavar="N", help="About how many events in all.")
+@click.option("--seed", type=SEQ, metavar="N", default=1, help="The same seed gives the same bytes. [default 1]")
+@answers(COLUMNS)
+@pass_session
+def fill(session: Session, view: View, cases: int | None, events: int | None, seed: int) -> None:
+    """Fill a store with a synthetic authority.
+
+    The store must be absent or empty. Dates are relative to --today. No child in it is real.
+    """
+    from cinctl.demo import generate
+
+    path = session.settings.store
+    filled = generate(session.workspace, cases, events, seed)
+    view.show([{"store": str(path), "cases": filled.cases, "events": filled.events}], one=True)
+    if view.for_people:
+        again = _again(session)
+        tell(f"Look at it: {again} due --overdue")
+        tell(f"            {again} audit --fail-on never")
+
+
+def _again(session: Session) -> str:
+    """Return how to call cinctl on the same store: what flags said has to be said again."""
+    said = [(name, session.given.get(name)) for name in ("config", "store", "protocol", "today")]
+    return shlex.join(["cinctl", *(word for name, value in said if value for word in (f"--{name}", str(value)))])
+
+
+command = fill

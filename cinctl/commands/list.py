@@ -1,0 +1,43 @@
+"""`cinctl list`: the cases."""
+
+from __future__ import annotations
+
+import click
+
+from cinctl.commands._answer import View, answers
+from cinctl.commands.show import COLUMNS
+from cinctl.errors import UsageError, did_you_mean
+from cinctl.shell import Session, command, pass_session
+
+__all__ = ["STATES", "command"]
+
+STATES = ("referred", "open", "no_further_action", "stepped_down", "closed")
+_OPEN = ("referred", "open")
+TABLE = ("case", "state", "tier", "need", "lead", "supervisor", "unit", "referred", "closed")
+
+
+@command("list", examples=("cinctl list --open", "cinctl list --state referred -f ids | cinctl next -"))
+@click.option("--open", "only_open", is_flag=True, help="Only cases that are open.")
+@click.option("--state", metavar="STATE", help="Only cases in this state.")
+@answers(COLUMNS, TABLE)
+@pass_session
+def list_cases(session: Session, view: View, only_open: bool, state: str | None) -> None:
+    """List the cases."""
+    wanted = _state(state) if state else None
+    book = session.book()
+    rows = (book.case_row(case) for case in book.case_ids())
+    if only_open:
+        rows = (row for row in rows if row["state"] in _OPEN)
+    if wanted:
+        rows = (row for row in rows if row["state"] == wanted)
+    view.show(rows, empty="There are no such cases.")
+
+
+def _state(name: str) -> str:
+    found = name.replace("-", "_")
+    if found not in STATES:
+        raise UsageError(f"--state: '{name}' is not one of {', '.join(STATES)}.{did_you_mean(name, STATES)}")
+    return found
+
+
+command = list_cases

@@ -1,0 +1,181 @@
+"""Where settings come from: flags, then the environment, then the config file, then what is usual.
+
+The config is `cinctl.toml` in this folder or the nearest one above, else in the user's config folder. It either names
+a protocol or, with a `[protocol]` table, is a whole one.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from cinctl.errors import ConfigError, UsageError, did_you_mean
+from cinctl.workspace import Settings
+
+__all__ = ["FILE_NAME", "KEYS", "PROTOCOL_TABLES", "find", "load", "looks_like_a_path", "settings", "user_folder"]
+
+FILE_NAME = "cinctl.toml"
+KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout")
+PROTOCOL_TABLES = (
+    "sources", "clauses", "calendar", "sets", "roles", "codes", "params", "training", "events", "gate", "clock",
+    "disable", "homes",
+)  # fmt: skip
+DEFAULT_STORE = "cases.jsonl"
+DEFAULT_LOCK_TIMEOUT = 30.0
+DEFAULT_DUE_SOON = "0 days"
+
+
+def settings(given: Mapping[str, Any], environ: Mapping[str, str], now: datetime, cwd: Path | None = None) -> Settings:
+    """Add up flags (*given*), *environ* and the config into the settings of one run.
+
+    Raises ConfigError when the config does not hold together, UsageError for a bad value in the environment.
+    """
+    here = cwd or Path.cwd()
+    named = given.get("config") or environ.get("CINCTL_CONFIG")
+    path = here / named if named else find(here, environ)
+    if named and path is not None and not path.exists():
+        raise ConfigError(f"there is no config '{named}'")
+    config = load(path) if path else {}
+    home = path.parent if path else here
+    protocol, tables = _protocol(given, environ, config, home)
+    return Settings(
+        store=_store(given, environ, config, home, here),
+        protocol=protocol,
+        config=path,
+        config_tables=tables,
+        actor=environ.get("CINCTL_ACTOR") or config.get("actor"),
+        today=given.get("today") or _today(environ),
+        now=now,
+        lock_timeout=given.get("lock_timeout", config.get("lock_timeout", DEFAULT_LOCK_TIMEOUT)),
+        due_soon=config.get("due_soon", DEFAULT_DUE_SOON),
+    )
+
+
+def find(here: Path, environ: Mapping[str, str]) -> Path | None:
+    """Return the config that holds for the folder *here*, or None."""
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    folder_of_user = user_folder(environ)
+    if folder_of_user and (folder_of_user / FILE_NAME).is_file():
+        return folder_of_user / FILE_NAME
+    return None
+
+
+def user_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder that holds the user's own config on this platform, or None where there is no home."""
+    xdg = environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(xdg):
+        return Path(xdg) / "cinctl"
+    if sys.platform == "win32":
+        return Path(environ["APPDATA"]) / "cinctl" if environ.get("APPDATA") else None
+    if not environ.get("HOME"):
+        return None
+    if sys.platform == "darwin":
+        return Path(environ["HOME"]) / "Library" / "Application Support" / "cinctl"
+    return Path(environ["HOME"]) / ".config" / "cinctl"
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read the config at *path*. Raises ConfigError that tells all its faults at once."""
+    import tomllib
+
+    try:
+        config = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise ConfigError(f"{path}: not valid TOML: {fault}") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: a folder, not a config") from None
+    faults = list(_faults(config))
+    if faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
+    return config
+
+
+def _faults(config: Mapping[str, Any]) -> Iterator[str]:
+    whole = isinstance(config.get("protocol"), dict)
+    for key, value in config.items():
+        if key in PROTOCOL_TABLES and not whole:
+            yield f"'{key}' belongs to a protocol, and stands here only beside a [protocol] table"
+        elif key not in KEYS and key not in PROTOCOL_TABLES:
+            yield f"unknown key '{key}'.{did_you_mean(key, (*KEYS, *PROTOCOL_TABLES))}"
+        elif key in _CHECKS:
+            yield from _CHECKS[key](key, value)
+
+
+def _check_text(key: str, value: object) -> Iterator[str]:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        yield f"'{key}' must be text on one line"
+
+
+def _check_protocol(key: str, value: object) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield from _check_text(key, value)
+
+
+def _check_seconds(key: str, value: object) -> Iterator[str]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        yield f"'{key}' must be a number of seconds"
+
+
+def _check_duration(key: str, value: object) -> Iterator[str]:
+    from cinctl.calendar import Duration
+
+    try:
+        Duration.parse(value if isinstance(value, str) else "")
+    except ValueError as fault:
+        yield f"'{key}' must be a duration, such as \"3 days\": {fault}"
+
+
+_CHECKS: dict[str, Callable[[str, object], Iterator[str]]] = {
+    "store": _check_text,
+    "protocol": _check_protocol,
+    "actor": _check_text,
+    "due_soon": _check_duration,
+    "lock_timeout": _check_seconds,
+}
+
+
+def looks_like_a_path(protocol: str) -> bool:
+    """Say whether *protocol* names a file rather than a bundled protocol."""
+    return protocol.endswith(".toml") or "/" in protocol or os.sep in protocol
+
+
+def _protocol(
+    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: Path
+) -> tuple[str | None, dict[str, Any] | None]:
+    named = given.get("protocol") or environ.get("CINCTL_PROTOCOL")
+    if named:
+        return named, None
+    protocol = config.get("protocol")
+    if isinstance(protocol, dict):
+        return None, {key: value for key, value in config.items() if key == "protocol" or key in PROTOCOL_TABLES}
+    if protocol and looks_like_a_path(protocol):
+        return str(home / protocol), None
+    return protocol, None
+
+
+def _store(
+    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: Path, here: Path
+) -> Path:
+    named = given.get("store") or environ.get("CINCTL_STORE")
+    if named:
+        return here / named
+    return home / config["store"] if "store" in config else here / DEFAULT_STORE
+
+
+def _today(environ: Mapping[str, str]) -> date | None:
+    text = environ.get("CINCTL_TODAY")
+    if not text:
+        return None
+    from cinctl.calendar import parse_date
+
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise UsageError(f"CINCTL_TODAY: '{text}' is not a date: write it as YYYY-MM-DD") from None

@@ -1,0 +1,363 @@
+"""What every command shares: the session behind the global options, option types, help with examples.
+
+Imports Click and nothing heavier: `cinctl --version` pays for this module too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from cinctl.errors import UsageError, did_you_mean
+from cinctl.terminal import colour_wanted, emit, reject_bad_text, stdin_bytes, tell
+
+if TYPE_CHECKING:
+    from cinctl.workspace import Book, Settings, Workspace
+
+__all__ = [
+    "DATE",
+    "MOMENT",
+    "SEQ",
+    "TEXT",
+    "WORD",
+    "Choice",
+    "Command",
+    "Group",
+    "Session",
+    "pass_session",
+]
+
+
+class Session:
+    """One run of the tool: what the global options said, and the workspace that follows from them.
+
+    *workspace* puts a ready one in place of the one that options, environment and config describe.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        now: datetime | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.environ = os.environ if environ is None else environ
+        self.now = now or datetime.now(UTC)
+        self.given: dict[str, Any] = {}
+        self._stdin_taken = False
+        if workspace is not None:
+            self.__dict__["workspace"] = workspace
+            self.__dict__["settings"] = workspace.settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What flags, environment and config add up to."""
+        from cinctl.config import settings
+
+        return settings(self.given, self.environ, self.now)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The store and protocol that this run works on."""
+        from cinctl.workspace import Workspace
+
+        return Workspace(self.settings)
+
+    def book(self, upto_today: bool = True) -> Book:
+        """Read the whole store; what the reader should know of it goes to stderr."""
+        book = self.workspace.book(upto_today)
+        for notice in book.notices:
+            tell(notice)
+        return book
+
+    def moment(self) -> str:
+        """When a step happens that does not say: the date of `--today`, else the real time in UTC."""
+        today = self.settings.today
+        return today.isoformat() if today else self.now.isoformat(timespec="seconds")
+
+    def colour(self, stream: TextIO | None) -> bool:
+        """Say whether *stream* gets colour."""
+        return colour_wanted(stream, self.environ, bool(self.given.get("no_color")))
+
+    def stdin(self) -> str:
+        """Read stdin to its end as text; it can be read for one thing only."""
+        if self._stdin_taken:
+            raise UsageError("stdin can be read for one thing only: '-' or '@-' stands more than once")
+        self._stdin_taken = True
+        try:
+            return stdin_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as fault:
+            raise UsageError(f"stdin is not valid UTF-8 (byte {fault.start})") from None
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)
+
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # older versions of Click cannot be subscribed
+
+
+class _Date(_ParamType):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date that *value* spells as YYYY-MM-DD."""
+        if isinstance(value, date):
+            return value
+        from cinctl.calendar import parse_date
+
+        try:
+            return parse_date(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a date: write it as YYYY-MM-DD, such as 2026-02-24", param, ctx)
+
+
+class _Moment(_ParamType):
+    name = "datetime"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return *value*, an ISO date-time with its offset, as it was given."""
+        from cinctl.calendar import london_date
+
+        given = value
+        try:
+            london_date(value)
+        except ValueError:
+            value = ""
+        if "T" not in value:
+            self.fail(f"'{given}' is not a date-time with an offset, such as 2026-02-24T09:30:00+00:00", param, ctx)
+        return str(value)
+
+
+class _Seq(_ParamType):
+    name = "seq"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the whole number that *value* spells."""
+        if isinstance(value, int):
+            return value
+        if not re.fullmatch(r"[0-9]{1,15}", value):
+            self.fail(f"'{value}' is not a whole number", param, ctx)
+        return int(value)
+
+
+class _Word(_ParamType):
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Return *value*, an id or a code, as the text that its bytes spell."""
+        return reject_bad_text(value)
+
+
+class _Text(_ParamType):
+    name = "text"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Return *value*, or what the file or stdin that it names (`@FILE`, `@-`) holds."""
+        return read_text(value, ctx)
+
+
+def read_text(value: str, ctx: click.Context | None) -> str:
+    """Return *value*; `@FILE` and `@-` are read, and `@@` stands for a plain `@`."""
+    if value.startswith("@@"):
+        return reject_bad_text(value[1:])
+    if value == "@-" and ctx is not None:
+        return ctx.ensure_object(Session).stdin().rstrip("\r\n")
+    if value.startswith("@") and len(value) > 1:
+        return _file_text(value[1:]).rstrip("\r\n")
+    return reject_bad_text(value)
+
+
+def _file_text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError):
+        raise UsageError(f"cannot read '{path}' as UTF-8 text (a leading @ names a file; @@ is a plain @)") from None
+
+
+DATE = _Date()
+MOMENT = _Moment()
+SEQ = _Seq()
+TEXT = _Text()
+WORD = _Word()
+
+
+class Choice(click.Choice[str]):
+    """One of a fixed list, with a suggestion for a misspelt one."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Say what is allowed instead of *value*."""
+        known = ", ".join(self.choices)
+        return f"'{value}' is not one of {known}.{did_you_mean(str(value), self.choices)}"
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value == "":
+        raise click.BadParameter("must not be empty", ctx, param)
+    if value is not None and param.name:
+        ctx.ensure_object(Session).given[param.name] = value
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 1e6:
+        raise click.BadParameter(f"'{value}' is not a number of seconds", ctx, param)
+    _remember(ctx, param, seconds)
+
+
+def global_options(hidden: bool) -> list[click.Parameter]:
+    """Return the options that stand before the command, and are taken after it too."""
+
+    def option(*names: str, **more: Any) -> click.Option:
+        more.setdefault("callback", _remember)
+        return click.Option(names, hidden=hidden, expose_value=False, **more)
+
+    return [
+        option("--store", metavar="PATH", help="The log of cases. [env CINCTL_STORE; default cases.jsonl]"),
+        option("--protocol", metavar="ID|FILE", help="The protocol to hold to. [env CINCTL_PROTOCOL]"),
+        option("--config", metavar="FILE", help="The config. [env CINCTL_CONFIG; default cinctl.toml, here or above]"),
+        option("--today", type=DATE, metavar="DATE", help="Take this for today's date. [env CINCTL_TODAY]"),
+        option("--no-color", is_flag=True, default=None, help="No colour. [env NO_COLOR]"),
+        option(
+            "--lock-timeout", metavar="SECONDS", callback=_seconds, help="How long to wait for a writer. [default 30]"
+        ),
+    ]
+
+
+_GROUPS = dict.fromkeys(("form", "as_json", "columns", "sort"), "Output") | {"help": "Help"}
+
+
+class _Helped(click.Command):
+    """Adds `-h`, an Examples block, the hidden global options, and options in named groups."""
+
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        examples: Iterable[str] = (),
+        groups: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(name, context_settings={"help_option_names": ["-h", "--help"]}, **more)
+        self.examples = tuple(examples)
+        self.groups = {**_GROUPS, **(groups or {})}
+        self.params += self.globals()
+
+    def globals(self) -> list[click.Parameter]:
+        """Return the global options as this command shows them."""
+        return global_options(hidden=True)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their groups, in the order in which the groups first appear."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+            if record is not None:
+                groups.setdefault(self.groups.get(param.name or "", "Options"), []).append(record)
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, one unwrapped line each."""
+        if self.examples:
+            formatter.write("\nExamples:\n" + "".join(f"  {example}\n" for example in self.examples))
+
+
+class Command(_Helped):
+    """One command."""
+
+
+class Group(_Helped, click.Group):
+    """A command with commands of its own. Without one it prints its help."""
+
+    def __init__(self, name: str | None, **more: Any) -> None:
+        super().__init__(
+            name, invoke_without_command=True, no_args_is_help=False, subcommand_metavar="COMMAND ...", **more
+        )
+        self.callback = self.callback or self._alone
+
+    def _alone(self) -> None:
+        ctx = click.get_current_context()
+        if ctx.invoked_subcommand is None:
+            emit(self.concise_help(ctx) + "\n")
+
+    def concise_help(self, ctx: click.Context) -> str:
+        """Return what is printed when no command is named."""
+        return self.get_help(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which they were added."""
+        return list(self.commands)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that *args* begin with; suggest the nearest when there is none."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = self.list_commands(ctx)
+            raise click.UsageError(f"no such command '{name}'.{did_you_mean(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def usage_line(fault: click.UsageError) -> str:
+    """Return one line for what Click found wrong: what, where, and the nearest that is allowed."""
+    ctx = fault.ctx
+    where = ctx.command_path if ctx else "cinctl"
+    if isinstance(fault, click.NoSuchOption):
+        return f"{where}: no such option '{fault.option_name}'.{_option_hint(fault.option_name, ctx)}"
+    if isinstance(fault, click.MissingParameter):
+        return f"{where} needs {_name_of(fault.param)}; see '{where} -h'"
+    if isinstance(fault, click.BadParameter) and fault.param is not None:
+        return f"{where}: {_name_of(fault.param)}: {fault.message}"
+    message = fault.format_message().rstrip()
+    return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _name_of(param: click.Parameter | None) -> str:
+    if param is None:
+        return "more"
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return param.metavar or (param.name or "").upper()
+
+
+def _option_hint(name: str, ctx: click.Context | None) -> str:
+    known: Sequence[str] = ()
+    if ctx is not None:
+        known = [name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
+    return did_you_mean(name, [option for option in known if option.startswith("--")])
+
+
+def command(name: str, *, examples: Iterable[str], **more: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Turn a function into the command *name*; its docstring is the help."""
+    return click.command(name, cls=Command, examples=tuple(examples), **more)
