@@ -6,6 +6,7 @@ and their roles belong to the whole case.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -164,6 +165,8 @@ class Case:
         self.count: dict[str, int] = {}
         self.threads: dict[str, list[Thread]] = {}
         self.by_seq: dict[int, Event] = {}
+        self.redacted: set[str] = set()
+        """Kinds of which an event in this episode has lost its payload."""
 
     @property
     def unit(self) -> str | None:
@@ -186,6 +189,8 @@ class Case:
         if event.base == "reopen" or (event.base == "refer" and self.opener is None):
             self._new_episode()
         self.by_seq[event.seq] = event
+        if event.redacted:
+            self.redacted.add(event.kind)
         self._thread(event)
         step = _STEPS.get(event.base)
         if step is not None and event.data is not None:
@@ -196,7 +201,15 @@ class Case:
         if event.phase is not None:
             self.note(event.kind, event)
 
+    def clouded(self, reads: Iterable[tuple[str, str]]) -> bool:
+        """Return whether something in *reads*, (kind, field) pairs, was in a payload that is gone."""
+        return any(field not in ("", "at", "by") and self._lost(kind) for kind, field in reads)
+
+    def _lost(self, kind: str) -> bool:
+        return any(kind in (full, full.partition(".")[0]) for full in self.redacted)
+
     def _new_episode(self) -> None:
+        self.redacted.clear()
         self.last.clear()
         self.first.clear()
         self.count.clear()

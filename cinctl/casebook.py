@@ -6,7 +6,7 @@ file is not its business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from cinctl.errors import RefusedError, UsageError, did_you_mean
 from cinctl.facts import Moment
 from cinctl.gates import Finding, clock_finding, judge
 from cinctl.history import Event, Speaks, effective
+from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import Edition, RuleBook
 from cinctl.staff import Register
 from cinctl.waivers import Waivers
@@ -46,6 +47,12 @@ class Track:
         if self.last_place is None or place > self.last_place:
             self.last_place = place
         self.events.append(event)
+
+    def names(self, person: str, since: date) -> bool:
+        """Return whether an event on or after *since* is by *person* or names them."""
+        if self.last_place is None or self.last_place[1] < since:
+            return False
+        return any(e.on >= since and (e.by == person or _names(e.data, person)) for e in self.events)
 
     def forget(self) -> None:
         """Drop what was folded; it is folded again when next asked for."""
@@ -89,6 +96,9 @@ class Casebook:
         self._next_number = 1
         self._practitioners: dict[str, Tracker] | None = None
         self._folded: set[str] = set()
+        self._with_services: set[str] = set()
+        self._office_seqs: set[int] = set()
+        self._service: Tracker | None = None
 
     # Filling
 
@@ -118,9 +128,10 @@ class Casebook:
             self._take_case(event)
         if event.base == "staff" or (event.base == "correct" and self.register.owner(event.get("of")) is not None):
             self._take_staff(event)
-        if event.base in _OFFICE:
+        if event.base in _OFFICE or (event.base == "correct" and event.get("of") in self._office_seqs):
             self.office.append(event)
-            self._practitioners = None
+            self._office_seqs.add(event.seq)
+            self._practitioners = self._service = None
 
     def _take_case(self, event: Event) -> None:
         assert event.case is not None
@@ -129,12 +140,30 @@ class Casebook:
             track = self.tracks[event.case] = Track(event.case)
         in_order = track.last_place is None or event.place() > track.last_place
         track.add(event)
+        if event.base == "service":
+            self._with_services.add(event.case)
         if track.case is None or track.tracker is None:
             return
         if in_order and event.base not in ("correct", "redact"):
             self.advance(event, track.case, track.tracker)
         else:
             self._forget(track)
+
+    def untake(self, event: Event) -> None:
+        """Take out *event*, the last that was taken in, which turned out not to be recordable."""
+        self.length = event.seq - 1
+        del self._case_of[event.seq]
+        if event.key is not None:
+            self.keys.pop(event.key, None)
+        if event.case is not None:
+            rest = [e for e in self.tracks.pop(event.case).events if e.seq != event.seq]
+            self._folded.discard(event.case)
+            if rest:
+                track = self.tracks[event.case] = Track(event.case)
+                for earlier in rest:
+                    track.add(earlier)
+        self.office = [e for e in self.office if e.seq != event.seq]
+        self._practitioners = self._service = None
 
     def _forget(self, track: Track) -> None:
         track.forget()
@@ -172,12 +201,37 @@ class Casebook:
             event,
             case,
             self.register,
-            calendar=self.rules.calendar,
+            calendar=(edition or self.rules.newest).calendar,
             running=tracker,
-            trainings=(edition or self.rules.newest).trainings,
             subject=subject,
             before_seq=before_seq,
+            open_families=lambda service: self.open_families(service, event),
         )
+
+    def open_families(self, service: str, event: Event) -> int:
+        """Return how many families *service* works with just before *event*: a family, else a case, counts once."""
+        found = set()
+        for id_ in self._with_services:
+            started: set[str | None] = set()
+            family: str | None = None
+            for earlier in self.effective(self.tracks[id_].events):
+                if (earlier.on, earlier.seq) >= (event.on, event.seq):
+                    continue
+                family = earlier.get("family") or family
+                if earlier.kind == "service.start":
+                    started.add(earlier.get("service"))
+                elif earlier.kind == "service.end":
+                    started.discard(earlier.get("service") or service)
+                elif earlier.base in ("close", "stepdown"):
+                    started.clear()
+            if service in started:
+                found.add(family or id_)
+        return len(found)
+
+    def effective(self, events: Sequence[Event]) -> list[Event]:
+        """Return those of *events* that count, in order; one that a correction dates after *until* does not yet."""
+        counting = effective(events)
+        return counting if self.until is None else [e for e in counting if e.on <= self.until]
 
     def advance(
         self, event: Event, case: Case, tracker: Tracker, before_seq: int | None = None
@@ -208,7 +262,7 @@ class Casebook:
         """Return the case *id_* and its clocks as they stand. Raises UsageError for an unknown id."""
         track = self.track(id_)
         if track.case is None or track.tracker is None:
-            track.case, track.tracker = self.fold(id_, effective(track.events))
+            track.case, track.tracker = self.fold(id_, self.effective(track.events))
             self._folded.add(id_)
         return track.case, track.tracker
 
@@ -236,7 +290,7 @@ class Casebook:
 
     def _fold_practitioners(self) -> dict[str, Tracker]:
         made: dict[str, Tracker] = {}
-        for event in effective(self.office_events()):
+        for event in self.effective(self.office):
             if event.base == "staff":
                 person = event.get("staff")
                 if person is not None and person not in made:
@@ -248,10 +302,22 @@ class Casebook:
                 made[person].advance(self.moment(event, None, made[person], subject=person))
         return made
 
-    def office_events(self) -> list[Event]:
-        """Return every event about staff or the service, and corrections of them, in log order."""
-        corrections = [e for life in self.register.lives() for e in life if e.base == "correct"]
-        return sorted([*self.office, *corrections], key=lambda e: e.seq)
+    def service(self) -> Tracker:
+        """Return the clocks of the service as a whole."""
+        if self._service is None:
+            self._service = self._fold_service()
+        return self._service
+
+    def _fold_service(self) -> Tracker:
+        tracker = Tracker("service", self.rules, "service")
+        for edition in reversed(self.rules.editions):
+            since = edition.in_force_from()
+            if since is not None and (self.until is None or since <= self.until):
+                start = Event(seq=0, kind=IN_FORCE, case=None, at=since.isoformat(), by=None, data={})
+                tracker.advance(self.moment(start, None, tracker, edition=edition))
+        for event in self.effective(self.office):
+            tracker.advance(self.moment(event, None, tracker))
+        return tracker
 
     def find(self, seq: int) -> Event:
         """Return the event at *seq*. Raises UsageError when there is none that counts today."""
@@ -266,11 +332,11 @@ class Casebook:
 
     def current(self, seq: int) -> Event | None:
         """Return the event at *seq* as corrections leave it; None when it was voided or there is none."""
-        return next((e for e in effective(self._pool(seq)) if e.seq == seq), None)
+        return next((e for e in self.effective(self._pool(seq)) if e.seq == seq), None)
 
     def _pool(self, seq: int) -> list[Event]:
         case = self._case_of.get(seq)
-        return self.tracks[case].events if case is not None and case in self.tracks else self.office_events()
+        return self.tracks[case].events if case is not None and case in self.tracks else self.office
 
     # Judging
 
@@ -292,7 +358,7 @@ class Casebook:
             findings += _locked(judged, edition)
         if judged.case is not None:
             known = self.tracks[judged.case].events if judged.case in self.tracks else []
-            held = Waivers(effective(known))
+            held = Waivers(self.effective(known))
             findings = [held.over_gate(f, judged.on) for f in findings]
         return Judgement(event=recorded, findings=tuple(findings), edition=edition)
 
@@ -306,7 +372,7 @@ class Casebook:
         place = event.place()
         if not without and track.last_place is not None and place > track.last_place:
             return self.folded(event.case)
-        earlier = (e for e in effective(track.events) if e.place() < place and e.seq not in without)
+        earlier = (e for e in self.effective(track.events) if e.place() < place and e.seq not in without)
         return self.fold(event.case, earlier)
 
     def _judge_correction(self, event: Event) -> Judgement:
@@ -323,7 +389,7 @@ class Casebook:
         late = [o for o in obligations if o.judged and o.is_late()]
         if not late or case is None:
             return []
-        waivers = Waivers(effective(self.tracks[case].events))
+        waivers = Waivers(self.effective(self.tracks[case].events))
         return [waivers.over_clock(self.lateness(o, today), o.finished or today) for o in late]
 
     def lateness(self, obligation: Obligation, today: date) -> Finding:
@@ -338,6 +404,10 @@ class Casebook:
             message=f"{say}: {_how(obligation, days)}",
             late_days=days,
         )
+
+
+def _names(data: Mapping[str, Any] | None, person: str) -> bool:
+    return any(person == value or (isinstance(value, list) and person in value) for value in (data or {}).values())
 
 
 def _how(obligation: Obligation, days: int) -> str:

@@ -5,13 +5,14 @@ What is wrong here is wrong usage (exit 2). What a protocol forbids is for its g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from cinctl.calendar import parse_date
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.events import KINDS, Field, Kind
+from cinctl.events import KINDS, Field
+from cinctl.facts.model import present
 from cinctl.rules import Edition
 from cinctl.staff import Register
 
@@ -39,16 +40,19 @@ def full_kind(name: object) -> str:
         raise UsageError("the line has no kind")
     base, _, phase = name.partition(".")
     kind = KINDS.get(base)
-    known = [full for k in KINDS.values() for full in k.full_names()]
     if kind is None:
-        raise UsageError(f"there is no kind '{name}'.{did_you_mean(name, [*KINDS, *known])}")
+        raise UsageError(f"there is no kind '{name}'.{did_you_mean(name, [*KINDS, *_full_names()])}")
     if kind.phases and not phase:
         if kind.default_phase is None:
             raise UsageError(f"'{name}' needs a phase: {', '.join(kind.full_names())}")
         return f"{base}.{kind.default_phase}"
     if phase and phase not in kind.phases:
-        raise UsageError(f"there is no kind '{name}'.{did_you_mean(name, known)}")
+        raise UsageError(f"there is no kind '{name}'.{did_you_mean(name, _full_names())}")
     return name
+
+
+def _full_names() -> list[str]:
+    return [full for kind in KINDS.values() for full in kind.full_names()]
 
 
 class Checker:
@@ -75,15 +79,16 @@ class Checker:
             for name, field in kind.fields.items()
             if data.get(name) is not None
         }
-        self._required(kind, full, made)
+        self.complete(full, made)
         if full == "correct":
             made.setdefault("set", None)
             made = {k: v for k, v in made.items() if v is not None}
         return made
 
-    def _required(self, kind: Kind, full: str, made: Container[str]) -> None:
-        for field in kind.fields.values():
-            if field.required and field.name not in made:
+    def complete(self, full: str, made: Mapping[str, Any]) -> None:
+        """Raise UsageError when *made* lacks what a step of kind *full* means nothing without."""
+        for field in KINDS[full.partition(".")[0]].fields.values():
+            if field.required and present(made.get(field.name)) is None:
                 raise UsageError(f"'{full}' needs {field.option}: {field.help}")
         if full == "refer" and ("born" in made) == ("expected" in made):
             raise UsageError(
@@ -102,7 +107,13 @@ class Checker:
     def _map(self, field: Field, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise UsageError(f"{field.option} takes parts with texts, PART=TEXT")
-        return {str(part).replace("-", "_"): text for part, text in value.items()}
+        if field.name == "set":
+            return dict(value)
+        parts = {str(part).replace("-", "_"): text for part, text in value.items()}
+        wrong = next((part for part, text in parts.items() if not isinstance(text, str)), None)
+        if wrong is not None:
+            raise UsageError(f"{field.option}: '{wrong}' takes text, not {parts[wrong]!r}")
+        return parts
 
     def _one(self, field: Field, value: Any, joining: bool) -> Any:
         return _TYPES[field.type](self, field, value, joining)
@@ -135,12 +146,11 @@ class Checker:
         raise UsageError(f"{field.option} is true or false, not {value!r}")
 
     def _number(self, field: Field, value: Any, _joining: bool) -> int:
-        try:
-            if isinstance(value, bool):
-                raise ValueError
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
             return int(value)
-        except (TypeError, ValueError):
-            raise UsageError(f"{field.option} takes a whole number, not {value!r}") from None
+        raise UsageError(f"{field.option} takes a whole number, not {value!r}")
 
     def _event(self, field: Field, value: Any, joining: bool) -> int:
         seq = self._number(field, value, joining)

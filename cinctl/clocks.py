@@ -14,12 +14,13 @@ from cinctl.case import THREAD_OF, Case
 from cinctl.errors import CalendarError
 from cinctl.facts import Fact, Moment
 from cinctl.history import Event
+from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import ClockRule, Edition, Hook, RuleBook, spoken
 
 Place = tuple[date, int]
 ThreadRef = tuple[str, int]
 
-RUNNING, DONE, ENDED = "running", "done", "ended"
+RUNNING, DONE, ENDED, RESTARTED = "running", "done", "ended", "restarted"
 
 
 class Obligation:
@@ -75,7 +76,7 @@ class Obligation:
         """
         if not self.unseen or self.state == DONE:
             return self.judged
-        if self.state == ENDED or case is None:
+        if self.state != RUNNING or case is None:
             return False
         kinds = {THREAD_OF[kind] for kind in self.rule.stop_kinds if kind in THREAD_OF}
         return self.judged and any(t.open for kind in kinds for t in case.threads.get(kind, ()))
@@ -86,7 +87,7 @@ class Obligation:
             return "not_judged"
         if self.state == DONE:
             return "late" if self.is_late() else "done"
-        if self.state == ENDED:
+        if self.state in (ENDED, RESTARTED):
             return "ended"
         if self.due is None:
             return "outstanding"
@@ -176,7 +177,7 @@ class Tracker:
         touched: list[Obligation],
     ) -> None:
         event = moment.event
-        if moment.case is not None and self.book.in_force(event.on) is not edition:
+        if event.kind != IN_FORCE and self.book.in_force(event.on) is not edition:
             return
         running = self.running.setdefault(clock.id, [])
         place = (event.on, event.seq)
@@ -186,7 +187,7 @@ class Tracker:
         if running and clock.clock.again == "restart":
             # What was overdue by then stays a finding; a new start forgives nothing.
             for obligation in list(running):
-                self._finish(obligation, ENDED, event, touched)
+                self._finish(obligation, RESTARTED, event, touched)
             restarted = True
         made = self._new(clock, moment, hook)
         made.thread = ref
@@ -214,7 +215,7 @@ class Tracker:
         try:
             due = self._due(clock, moment, start)
             if event.imported:
-                self.book.calendar.check(start)
+                clock.calendar.check(start)
         except CalendarError:
             if not event.imported:
                 raise
@@ -227,9 +228,9 @@ class Tracker:
 
     def _due(self, clock: ClockRule, moment: Moment, start: date) -> date | None:
         if clock.every is not None:
-            return clock.every.after(start, self.book.calendar, clock.roll)
+            return clock.every.after(start, clock.calendar, clock.roll)
         if isinstance(clock.limit, Duration):
-            return clock.limit.after(start, self.book.calendar, clock.roll)
+            return clock.limit.after(start, clock.calendar, clock.roll)
         if isinstance(clock.limit, Fact):
             day = clock.limit.get(moment)
             return day if isinstance(day, date) else None
@@ -243,7 +244,8 @@ class Tracker:
         for place, event, ref in list(stops):
             if current is None or current.state != RUNNING:
                 break
-            if not (early or current.start <= place[0]):
+            # What starts the clock and stops it too has stopped what ran before, not what it starts.
+            if event.seq == made.start_seq or not (early or current.start <= place[0]):
                 continue
             if current.after is not None and place <= current.after:
                 continue
@@ -290,19 +292,22 @@ class Tracker:
         clock = before.rule
         if clock.every is None:
             return None
-        calendar = self.book.calendar
-        start = event.on
-        if clock.clock.anchor == "start":
-            start = _grid(before, clock.every, event.on, self.book)
-        due = clock.every.after(start, calendar, clock.roll)
-        if clock.lasts is not None and due > clock.lasts.after(before.origin, calendar):
+        try:
+            start, due = _cycle(before, clock.every, event.on)
+            over = clock.lasts is not None and due > clock.lasts.after(before.origin, clock.calendar)
+        except CalendarError:
+            if not event.imported:
+                raise
+            return None
+        if over:
             return None
         made = Obligation(clock, self.subject, before.start_seq, start, due)
         made.cycle = before.cycle + 1
         made.origin = before.origin
         made.thread = before.thread
         made.owner = before.owner
-        made.judged = before.judged
+        # What somebody types begins a cycle that is judged as any other, whatever the first start was.
+        made.judged = before.judged or not event.imported
         made.after = (event.on, event.seq)
         self.running[clock.id].append(made)
         return made
@@ -332,18 +337,30 @@ class Tracker:
 
 def _hears(hook: Hook, moment: Moment) -> bool:
     """Return whether the clock hears the event: what was redacted holds as a stop's condition, fails as a start's."""
-    if moment.event.redacted and any(c.tables for c in hook.conditions):
+    if not any(c.tables for c in hook.conditions):
+        return True
+    case = moment.case
+    if moment.event.redacted or (case is not None and case.redacted and case.clouded(hook.reads)):
         return hook.role != "start"
     return hook.holds(moment)
 
 
-def _grid(before: Obligation, every: Duration, day: date, book: RuleBook) -> date:
-    """Return the first point of the grid from the origin that is not before *day*."""
-    step = 1
+def _cycle(before: Obligation, every: Duration, stopped: date) -> tuple[date, date]:
+    """Return start and due date of the cycle that follows *before*, which a stop on *stopped* finished.
+
+    On a grid (`anchor = "start"`) it is due at the first point that comes after the stop and after what was due before.
+    Each point is counted from the origin, so that a month's end stays one.
+    """
+    clock = before.rule
+    if clock.clock.anchor != "start":
+        return stopped, every.after(stopped, clock.calendar, clock.roll)
+    last = max(stopped, before.due or stopped)
+    step, start = 1, before.origin
     while True:
-        point = Duration(every.n * step, every.unit).after(before.origin, book.calendar)
-        if point >= day and point > before.start:
-            return point
+        point = Duration(every.n * step, every.unit).after(before.origin, clock.calendar)
+        if point > last:
+            return start, Duration(every.n * step, every.unit).after(before.origin, clock.calendar, clock.roll)
+        start = point
         step += 1
 
 

@@ -257,7 +257,9 @@ def _values(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...])
     literals = operand if isinstance(operand, list) else [operand]
     spread: list[Any] = []
     for literal in literals:
-        if isinstance(literal, str) and literal.startswith("@") and literal[1:] in words.sets:
+        if isinstance(literal, str) and literal.startswith("@"):
+            if literal[1:] not in words.sets:
+                raise ValueError(f"'{fact.name}': there is no set '{literal}'.{did_you_mean(literal[1:], words.sets)}")
             spread += words.sets[literal[1:]]
         else:
             _check_literals(fact, [literal], words)
@@ -291,6 +293,8 @@ def _any_of(wanted: bool) -> Callable[..., Compiled]:
 def _not(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
     if not isinstance(operand, dict):
         return _any_of(wanted=False)(fact, operand, words, kinds)
+    if not operand:
+        raise ValueError(f"'{fact.name}': 'not' negates nothing")
     lines = [_operator(fact, operator, inner, words, kinds) for operator, inner in operand.items()]
     return (lambda m, v: not all(line.test(m, v) for line in lines)), None
 
@@ -301,9 +305,17 @@ def _other_fact(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, .
     return compile_fact(operand.removeprefix("@"), words.scope, kinds)
 
 
+_LISTS = frozenset({"list", "map"})
+_SORTS = {"text": "text", "code": "text", "person": "text", "date": "date", "number": "number", "event": "number"} | {
+    "flag": "flag"
+}
+
+
 def _sameness(wanted: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         other = _other_fact(fact, operand, words, kinds)
+        if _SORTS.get(fact.type, "list") not in (_SORTS.get(other.type, "list"), "list") and other.type not in _LISTS:
+            raise ValueError(f"'{fact.name}' is a {fact.type}, and '{other.name}', a {other.type}, is never the same")
         return (lambda m, v: _same(v, other.get(m)) is wanted), other
 
     return make

@@ -88,6 +88,7 @@ def audit(
     if cases is None:
         made.findings += _staff_gate_findings(book, made)
         made.findings += _practitioner_findings(book, today)
+        made.findings += _service_findings(book, today)
     made.findings = [f for f in made.findings if _between(f, since, until)]
     made.findings.sort(key=lambda f: (f.case is None, f.case or f.staff or "", f.seq or 0, f.rule, f.fingerprint))
     return made
@@ -119,7 +120,7 @@ def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = No
     into.cases += 1
     into.events += len(track.events)
     judged = _gates(book, track, into)
-    waivers = Waivers(effective(track.events))
+    waivers = Waivers(book.effective(track.events))
     found = [waivers.over_gate(f, on) for f, on in judged.found]
     found += _clock_findings(book, judged, waivers, today, into)
     found += _unused_waivers(book, judged.tracker, waivers, today)
@@ -158,7 +159,7 @@ def _pass(book: Casebook, track: Track, into: Audit, *, as_recorded: bool) -> _P
     found: list[_Dated] = []
     case, tracker = Case(track.id), Tracker(track.id, book.rules)
     book.register.stale = False
-    for event in effective(track.events):
+    for event in book.effective(track.events):
         before_seq = event.seq if as_recorded else None
         found += _judge_one(book, event, case, tracker, before_seq, into)
         book.advance(event, case, tracker, before_seq)
@@ -188,14 +189,19 @@ def _as_recorded(book: Casebook, track: Track) -> list[_Dated]:
     """Repeat the judgement that each event had when it was recorded, or last amended: by the lines before it only."""
     corrections = live_corrections(track.events)
     voided = {c.get("of") for c in corrections if c.get("void")}
-    amended_by = {c.get("of"): c for c in corrections if not c.get("void")}
+    amendments: dict[int, list[Event]] = {}
+    for change in corrections:
+        if not change.get("void"):
+            amendments.setdefault(change.get("of"), []).append(change)
     found: list[_Dated] = []
     for raw in track.events:
         if raw.base in _UNJUDGED_KINDS or raw.seq in voided:
             continue
-        change = amended_by.get(raw.seq)
-        judged = raw.amended(change) if change is not None else raw
-        horizon = change.seq if change is not None else raw.seq
+        judged, horizon = raw, raw.seq
+        for change in amendments.get(raw.seq, ()):
+            judged, horizon = judged.amended(change), change.seq
+        if book.until is not None and judged.on > book.until:
+            continue
         known = effective([e for e in track.events if e.seq < horizon and e.seq != raw.seq])
         earlier = (e for e in known if e.place() < judged.place())
         case, tracker = book.fold(track.id, earlier, before_seq=horizon)
@@ -234,7 +240,7 @@ def _unused_waivers(book: Casebook, tracker: Tracker, waivers: Waivers, today: d
 
 def _staff_gate_findings(book: Casebook, into: Audit) -> Iterable[Finding]:
     """Yield what the gates find in staff and service events that belong to no case."""
-    for event in effective(book.office_events()):
+    for event in book.effective(book.office):
         edition = book.rules.in_force(event.on)
         if event.case is not None:
             continue
@@ -253,3 +259,9 @@ def _practitioner_findings(book: Casebook, today: date) -> Iterable[Finding]:
         for obligation in tracker.all():
             if obligation.judged and _departs(obligation, today):
                 yield attrs.evolve(book.lateness(obligation, today), unit=unit)
+
+
+def _service_findings(book: Casebook, today: date) -> Iterable[Finding]:
+    for obligation in book.service().all():
+        if obligation.judged and _departs(obligation, today):
+            yield attrs.evolve(book.lateness(obligation, today), unit="service")

@@ -63,13 +63,22 @@ def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> s
         if draft.case is not None:
             raise UsageError(f"'{kind}' belongs to no case")
         if kind != "staff.join" and base == "staff":
-            Checker(book.rules.newest, book.register, bool).person(data.get("staff"), "--staff")
+            _check_in_post(book, kind, draft, data)
         return None
     if draft.case is None and base in ("fileaudit", "feedback"):
         return None
     if draft.case is None:
         raise UsageError(f"'{kind}' needs a case")
     return book.require_case(draft.case)
+
+
+def _check_in_post(book: Casebook, kind: str, draft: Draft, data: Mapping[str, Any]) -> None:
+    person = Checker(book.rules.newest, book.register, bool).person(data.get("staff"), "--staff")
+    if (
+        kind in ("staff.change", "staff.leave", "staff.away")
+        and not book.register.as_of(person, day_of(draft.at)).in_post
+    ):
+        raise UsageError(f"{person} is not in post on {draft.at}; 'cinctl staff join' comes first")
 
 
 def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: date) -> str | None:
@@ -85,7 +94,13 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
         raise UsageError(f"event {target.seq} was voided already")
     if "set" in data:
         data["set"] = _amendments(target, data["set"], checker, today)
+        amended = (book.current(target.seq) or target).amended(_change(data["set"]))
+        checker.complete(target.kind, amended.data or {})
     return target.case
+
+
+def _change(fields: Mapping[str, Any]) -> Event:
+    return Event(seq=0, kind="correct", case=None, at="2000-01-01", by=None, data={"set": dict(fields)})
 
 
 def _has_more_than_its_opener(book: Casebook, opener: Event) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from cinctl.case import Case
 from cinctl.clocks import Obligation, fingerprint
 from cinctl.facts import OWN, Moment
 from cinctl.history import Event
@@ -82,16 +83,18 @@ def judge(edition: Edition, moment: Moment) -> tuple[list[Finding], int]:
     found = []
     unjudged = 0
     for rule in edition.gates.get(event.kind, ()):
-        if not _speaks_of(rule, event):
+        if not _speaks_of(rule, event, moment.case):
             unjudged += 1
         elif rule.when.holds(moment) and not rule.require.holds(moment):
             found.append(gate_finding(edition.protocol, rule, moment))
     return found, unjudged
 
 
-def _speaks_of(rule: GateRule, event: Event) -> bool:
+def _speaks_of(rule: GateRule, event: Event, case: Case | None) -> bool:
     """Return whether the record says of *event* what the rule looks at: not what its source cannot, or is redacted."""
     if event.speaks is not None and not spoken(rule.reads, event.speaks.fields, event.kind):
+        return False
+    if case is not None and case.redacted and case.clouded(rule.reads):
         return False
     return not (event.redacted and any(kind == OWN and field not in ("at", "by") for kind, field in rule.reads))
 

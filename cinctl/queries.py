@@ -15,7 +15,7 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS
 from cinctl.facts import Moment
 from cinctl.gates import marks
-from cinctl.history import Event, effective, live_corrections
+from cinctl.history import Event, live_corrections
 from cinctl.protocol.checks import WAIVER_USED
 from cinctl.rules import Edition, GateRule
 from cinctl.staff import Person
@@ -39,13 +39,20 @@ def due_rows(book: Casebook, today: date, soon: date) -> list[Row]:
         case, tracker = book.folded(id_)
         running = [o for obligations in tracker.running.values() for o in obligations]
         if running:
-            waivers = Waivers(effective(book.track(id_).events))
-            rows += [_due_row(book, case, o, today, soon) for o in running if _shown(book, case, o, waivers, today)]
+            waivers = Waivers(book.effective(book.track(id_).events))
+            rows += [_due_row(case, o, today, soon) for o in running if _shown(book, case, o, waivers, today)]
     for person, tracker in book.practitioners().items():
         for obligations in tracker.running.values():
             rows += [_staff_due_row(book, person, o, today, soon) for o in obligations if o.judged]
+    service = [o for obligations in book.service().running.values() for o in obligations if o.judged]
+    rows += [_row(o, today, soon) | {"owner": _service_owner(o)} for o in service]
     rows.sort(key=_urgency)
     return rows
+
+
+def _service_owner(obligation: Obligation) -> str:
+    owner = obligation.rule.clock.owner
+    return owner.removeprefix("@") if owner else "service"
 
 
 def _shown(book: Casebook, case: Case, obligation: Obligation, waivers: Waivers, today: date) -> bool:
@@ -61,8 +68,8 @@ def _urgency(row: Row) -> tuple[bool, int, str, str]:
     return (days is None, -(days or 0), row["case"] or row["owner"] or "", row["rule"])
 
 
-def _due_row(book: Casebook, case: Case, obligation: Obligation, today: date, soon: date) -> Row:
-    return _row(book, obligation, today, soon) | {
+def _due_row(case: Case, obligation: Obligation, today: date, soon: date) -> Row:
+    return _row(obligation, today, soon) | {
         "case": case.id,
         "owner": owner_of(case, obligation),
         "lead": case.lead,
@@ -72,13 +79,13 @@ def _due_row(book: Casebook, case: Case, obligation: Obligation, today: date, so
 
 def _staff_due_row(book: Casebook, person: str, obligation: Obligation, today: date, soon: date) -> Row:
     unit = book.register.as_of(person, today).unit
-    return _row(book, obligation, today, soon) | {"owner": person, "unit": unit}
+    return _row(obligation, today, soon) | {"owner": person, "unit": unit}
 
 
-def _row(book: Casebook, obligation: Obligation, today: date, soon: date) -> Row:
+def _row(obligation: Obligation, today: date, soon: date) -> Row:
     clock = obligation.rule.clock
     late_days = None if obligation.due is None else (today - obligation.due).days
-    late, unit = _late(book, obligation, today)
+    late, unit = _late(obligation, today)
     return {
         "case": None,
         "rule": clock.id,
@@ -96,14 +103,14 @@ def _row(book: Casebook, obligation: Obligation, today: date, soon: date) -> Row
     }
 
 
-def _late(book: Casebook, obligation: Obligation, today: date) -> tuple[int | None, str | None]:
+def _late(obligation: Obligation, today: date) -> tuple[int | None, str | None]:
     """Return how late it is in the unit of its limit; negative while there is time left."""
     due, limit = obligation.due, obligation.rule.limit or obligation.rule.every
     if due is None:
         return None, None
     if not getattr(limit, "in_working_days", False):
         return (today - due).days, "days"
-    count = book.rules.calendar.working_days_between
+    count = obligation.rule.calendar.working_days_between
     return (count(due, today) if today >= due else -count(today, due)), "working days"
 
 

@@ -17,7 +17,7 @@ from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.facts import OWN, Fact, FactError, Moment, Reads, Scope, compile_fact, expand
 from cinctl.protocol import Clock, Gate, Protocol, Trigger
-from cinctl.protocol.checks import WAIVER_USED
+from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
 
 
 @attrs.frozen(eq=False)
@@ -56,6 +56,7 @@ class ClockRule:
     every: Duration | None
     lasts: Duration | None
     roll: Literal["none", "next", "previous"]
+    calendar: Calendar
     stop_reads: Reads
     stop_kinds: frozenset[str]
 
@@ -96,6 +97,16 @@ class Edition:
         if self._faults:
             raise ProtocolError(dict.fromkeys(self._faults))
 
+    def in_force_from(self) -> date | None:
+        """Return since when the edition holds; for one that holds for all dates, since when the service's clocks do.
+
+        That is the earliest date that a parameter of the protocol names, such as the inception of posts.
+        """
+        if self.protocol.effective_from is not None:
+            return self.protocol.effective_from
+        named = [p.value for p in self.protocol.params.values() if isinstance(p.value, date)]
+        return min(named) if named else None
+
     def codes(self, name: str) -> Mapping[str, Any]:
         """Return the code list *name*: roles and training topics count as lists too; empty where there is none."""
         if name == "role":
@@ -111,14 +122,13 @@ class Edition:
     # Compiling
 
     def _vocabulary(self) -> Vocabulary:
-        params = {name: p.value for name, p in self.protocol.params.items() if p.value is not None}
+        params = {name: (p.type, p.value) for name, p in self.protocol.params.items()}
         self._kinds_of_named: dict[str, tuple[tuple[str, ...], Reads]] = {}
         scope = Scope(
             named=self._kinds_of_named,
             clocks={},
             trainings=self.trainings,
             params=params,
-            param_names=frozenset(self.protocol.params),
             tag=self._tag,
         )
         lists = {name: list(codes) for name, codes in self.protocol.codes.items()}
@@ -146,32 +156,31 @@ class Edition:
             self._say(self.protocol.file, f"event {name}", [f"it is built on itself: {' -> '.join((*ring, name))}"])
             return None
         event = self.protocol.events[name]
-        kinds: list[str] = []
+        found: list[str] = []
         inherited: tuple[Conditions, ...] = ()
         reads: Reads = frozenset()
         for on in event.on:
             if on in self.protocol.events:
                 base = self._name(on, (*ring, name))
                 if base is not None:
-                    kinds += base.kinds
+                    found += base.kinds
                     inherited, reads = inherited + base.conditions, reads | base.reads
             else:
-                kinds += self._expand(on, f"event {name}", self.protocol.file)
+                found += self._expand(on, f"event {name}", self.protocol.file)
+        kinds = tuple(dict.fromkeys(found))
         faults: list[str] = []
         conditions = compile_conditions(event.when, self._words, kinds, faults)
         self._say(self.protocol.file, f"event {name}", faults)
-        made = Named(
-            self._tag + name, tuple(kinds), (*inherited, conditions), reads | at_kinds(conditions.reads, kinds)
-        )
+        made = Named(self._tag + name, kinds, (*inherited, conditions), reads | at_kinds(conditions.reads, kinds))
         self.named[name] = made
         self._kinds_of_named[name] = (made.kinds, made.reads)
-        for kind in made.kinds:
+        for kind in () if self._unfilled_param(made.reads) else made.kinds:
             self.named_by_kind.setdefault(kind, []).append(made)
         return made
 
     def _expand(self, on: str, what: str, where: str) -> tuple[str, ...]:
-        if on == WAIVER_USED:
-            return (WAIVER_USED,)
+        if on in (WAIVER_USED, IN_FORCE):
+            return (on,)
         found = expand(on)
         if found is None:
             self._say(where, what, [f"'{on}' is not an event.{did_you_mean(on, self._words.scope.event_names())}"])
@@ -180,7 +189,7 @@ class Edition:
 
     def _gate(self, gate: Gate) -> None:
         where, what = self.protocol.where(gate.id), f"gate {gate.id}"
-        kinds = tuple(full for on in gate.on for full in self._expand(on, what, where))
+        kinds = tuple(dict.fromkeys(full for on in gate.on for full in self._expand(on, what, where)))
         faults: list[str] = []
         when = compile_conditions(gate.when, self._words, kinds, faults)
         require = compile_conditions(gate.require, self._words, kinds, faults)
@@ -194,11 +203,14 @@ class Edition:
             self.gates.setdefault(kind, []).append(rule)
 
     def _lacks_param(self, rule: str, reads: Reads) -> bool:
-        params = self._words.scope.params
-        lacking = next((field for kind, field in reads if kind == "params" and field not in params), None)
+        lacking = self._unfilled_param(reads)
         if lacking is not None:
             self.unfilled[rule] = lacking
         return lacking is not None
+
+    def _unfilled_param(self, reads: Reads) -> str | None:
+        params = self._words.scope.params
+        return next((field for kind, field in sorted(reads) if kind == "params" and params[field][1] is None), None)
 
     def _clock(self, clock: Clock, number: int) -> None:
         where, what = self.protocol.where(clock.id), f"clock {clock.id}"
@@ -215,6 +227,7 @@ class Edition:
             every=Duration.parse(clock.every) if clock.every else None,
             lasts=Duration.parse(clock.lasts) if clock.lasts else None,
             roll=clock.roll or self.protocol.calendar.roll,
+            calendar=self.calendar,
             stop_reads=frozenset().union(*(reads for _, _, reads in stops)),
             stop_kinds=frozenset(kind for kind, _, _ in stops),
         )
@@ -224,7 +237,8 @@ class Edition:
         hooks += [("start", (k, (*c, when), r | at_kinds(when.reads, (k,)))) for k, c, r in starts]
         self._say(where, what, faults)
         limits = rule.limit.reads if isinstance(rule.limit, Fact) else frozenset()
-        if self._lacks_param(clock.id, frozenset().union(limits, when.reads, *(f.reads for f in rule.from_))):
+        heard = (reads for _, (_, _, reads) in hooks)
+        if self._lacks_param(clock.id, frozenset().union(limits, *heard, *(f.reads for f in rule.from_))):
             return
         self.clock_rules[clock.id] = rule
         for role, (kind, conditions, reads) in hooks:
@@ -236,7 +250,7 @@ class Edition:
         except FactError as fault:
             faults.append(str(fault))
             return None
-        if fact.type != "date" and not name.startswith("params."):
+        if fact.type != "date":
             faults.append(f"'{name}' is a {fact.type} and no date")
         return fact
 

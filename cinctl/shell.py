@@ -75,6 +75,12 @@ class Session:
             tell(notice)
         return book
 
+    def tell_notices(self) -> None:
+        """Say on stderr what writers found out about the log: a torn tail set aside, a file that others can read."""
+        for notice in dict.fromkeys(self.workspace.notices):
+            tell(notice)
+        self.workspace.notices.clear()
+
     def moment(self) -> str:
         """When a step happens that does not say: the date of `--today`, else the real time in UTC."""
         today = self.settings.today

@@ -60,6 +60,8 @@ def _after(person: Person, event: Event) -> Person:
     if event.phase == "train":
         topics = dict.fromkeys(data.get("topic") or (), event.on)
         return attrs.evolve(person, training={**topics, **person.training})
+    if event.phase == "change" and not person.in_post:
+        return person
     changes: dict[str, Any] = {name: data[name] for name in _CARRIED if name in data}
     if "qualified" in data:
         changes["qualified"] = data["qualified"]

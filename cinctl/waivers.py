@@ -20,7 +20,7 @@ class Waivers:
 
     def __init__(self, events: Iterable[Event]) -> None:
         self._by_rule: dict[str, list[tuple[date, int]]] = {}
-        self.used: dict[int, date] = {}
+        self.used: set[int] = set()
         for event in events:
             if event.base == "waive" and event.get("until") and event.get("rule"):
                 until = date.fromisoformat(event.get("until"))
@@ -35,11 +35,14 @@ class Waivers:
 
     def over_clock(self, finding: Finding, on: date) -> Finding:
         """Return *finding* as waived where a waiver covers it; *on* is when it was finished, or today if it runs."""
+        due = date.fromisoformat(finding.due) if finding.due else None
+        for until, seq in self._by_rule.get(finding.rule, ()):
+            # It hid a lateness while that ran, though no longer.
+            if due is not None and due < until:
+                self.used.add(seq)
         return self._over(finding, on)
 
     def _over(self, finding: Finding, on: date) -> Finding:
-        for until, seq in self._by_rule.get(finding.rule, ()):
-            if on <= until:
-                self.used.setdefault(seq, on)
-                return attrs.evolve(finding, waived=True)
-        return finding
+        covering = [seq for until, seq in self._by_rule.get(finding.rule, ()) if on <= until]
+        self.used.update(covering)
+        return attrs.evolve(finding, waived=True) if covering else finding

@@ -91,7 +91,7 @@ def _why_person(line: Line, moment: Moment, value: Any) -> str:
         return f"{person} is {'registered' if value else 'not registered'} on {_shown(moment.event.on)}"
     if attr.endswith((".done", ".missing")):
         programme = attr.partition(".")[0]
-        lacking = [t for t in moment.trainings[programme] if t not in moment.person(person).training]
+        lacking = [t for t in fact.topics if t not in moment.person(person).training]
         return (
             f"{person} lacks {programme} topics: {', '.join(lacking)}" if lacking else f"{person} has done {programme}"
         )

@@ -139,6 +139,8 @@ class Workspace:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.notices: list[str] = []
+        """What a writer should know of the log: a torn tail set aside, a file that others can read."""
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -199,6 +201,9 @@ class Workspace:
             verdicts = [recorder.step(draft) for draft in drafts]
             if keep_going or all(v.accepted for v in verdicts):
                 recorder.write()
+            else:
+                verdicts = [attrs.evolve(v, accepted=False) for v in verdicts]
+        self.notices += recorder.notices
         return verdicts
 
     def apply(self, lines: Iterable[bytes | str], *, atomic: bool = False, dry_run: bool = False) -> Iterator[Verdict]:
@@ -214,6 +219,7 @@ class Workspace:
                 recorder.write()
             else:
                 verdicts = [attrs.evolve(v, accepted=False) if v.accepted else v for v in verdicts]
+        self.notices += recorder.notices
         yield from verdicts
 
     def bring_in(self, about: Mapping[str, Any], drafts: Sequence[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
@@ -225,6 +231,7 @@ class Workspace:
         with self._recorder(False) as recorder:
             outcome = recorder.bring_in(about, drafts)
             recorder.write()
+        self.notices += recorder.notices
         return outcome
 
     def _recorder(self, dry_run: bool) -> Recorder:
@@ -260,6 +267,11 @@ class Recorder:
     def __exit__(self, *error: Any) -> None:
         if self._writer is not None:
             self._lock.__exit__(*error)
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user should know of the log."""
+        return self._log.notices
 
     def write(self) -> None:
         """Append what was accepted so far; on return it is on disk."""
@@ -301,18 +313,47 @@ class Recorder:
 
     def _take(self, event: Event) -> list[Finding]:
         """Take *event* into the book. Returns what it finished late, or for a step out of order what it now shows."""
-        book, today = self._book, self._workspace.today
-        track = book.tracks.get(event.case) if event.case is not None else None
-        in_order = track is None or track.last_place is None or event.place() > track.last_place
-        if event.case is None or (in_order and event.base != "correct"):
-            before = set(book.folded(event.case)[1].finished) if track is not None and event.case else set()
-            book.take(event)
-            after = book.folded(event.case)[1].finished if event.case is not None else []
-            return book.finished_late(event.case, (o for o in after if o not in before), today)
-        known = {(f.rule, f.seq, f.fingerprint) for f in _findings(book, event.case, today)}
+        try:
+            if event.base in ("staff", "correct") or not self._in_order(event):
+                return self._take_back_dated(event)
+            return self._take_next(event)
+        except CalendarError:
+            self._book.untake(event)
+            raise
+
+    def _in_order(self, event: Event) -> bool:
+        track = self._book.tracks.get(event.case) if event.case is not None else None
+        return track is None or track.last_place is None or event.place() > track.last_place
+
+    def _take_next(self, event: Event) -> list[Finding]:
+        book = self._book
+        known = event.case is not None and event.case in book.tracks
+        before = set(book.folded(event.case)[1].finished) if known and event.case is not None else set()
         book.take(event)
-        fresh = [f for f in _findings(book, event.case, today) if (f.rule, f.seq, f.fingerprint) not in known]
+        after = book.folded(event.case)[1].finished if event.case is not None else []
+        return book.finished_late(event.case, (o for o in after if o not in before), self._workspace.today)
+
+    def _take_back_dated(self, event: Event) -> list[Finding]:
+        """Take in what may change how earlier steps are seen, and return the findings that it brings to light."""
+        cases = self._seen_otherwise(event)
+        known = {_mark(f) for f in self._findings(cases)}
+        self._book.take(event)
+        fresh = (f for f in self._findings(cases) if _mark(f) not in known)
         return [f for f in fresh if f.hindsight or f.due is not None]
+
+    def _seen_otherwise(self, event: Event) -> list[str]:
+        """Return the cases that *event* may show in another light: its own, or those that name its practitioner."""
+        book = self._book
+        if event.case is not None:
+            return [event.case]
+        person = event.get("staff") if event.base == "staff" else book.register.owner(event.get("of"))
+        since = event.on if event.base == "staff" else date.min
+        return [id_ for id_, track in book.tracks.items() if track.names(person, since)] if person else []
+
+    def _findings(self, cases: Iterable[str]) -> list[Finding]:
+        from cinctl.conformance import case_findings
+
+        return [f for case in cases for f in case_findings(self._book, case, self._workspace.today)]
 
     def line(self, number: int, line: bytes | str) -> Verdict:
         """Judge one JSON line as `apply` takes it."""
@@ -375,10 +416,8 @@ def now_text(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _findings(book: Book, case: str, today: date) -> list[Finding]:
-    from cinctl.conformance import case_findings
-
-    return case_findings(book, case, today)
+def _mark(finding: Finding) -> tuple[str, int | None, str]:
+    return (finding.rule, finding.seq, finding.fingerprint)
 
 
 def _envelope(event: Event, recorded: str) -> dict[str, Any]:
@@ -412,7 +451,7 @@ def _draft(line: bytes | str, number: int, workspace: Workspace) -> Draft:
             raise UsageError(f"'{key}' must be text")
     settings = workspace.settings
     at = found.get("at") or (settings.today.isoformat() if settings.today else now_text(settings.now))
-    data = found.get("data") or {}
+    data = {} if found.get("data") is None else found["data"]
     if not isinstance(data, dict):
         raise UsageError("'data' must be an object")
     return Draft(

@@ -181,6 +181,7 @@ def _callback(spec: Kind, shape: Shape, fields: Sequence[Field]) -> Callable[...
             for batch in (batches if keep_going else [[draft for batch in batches for draft in batch]])
             for verdict in session.workspace.record(batch, dry_run=dry_run)
         ]
+        session.tell_notices()
         shown = [v for v in verdicts if not v.accepted or _is_about(v, spec)]
         report(view, shown, dry_run=dry_run, kept=keep_going, only_id=spec.name == "refer")
 

@@ -61,6 +61,7 @@ def apply_lines(session: Session, view: View, file: str | None, atomic: bool, dr
             }
 
     view.show(rows())
+    session.tell_notices()
     click.get_current_context().exit(2 if seen["malformed"] else 3 if seen["refused"] else 0)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import click
@@ -57,13 +56,14 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
     History is recorded as it is, never refused; `audit` shows what is wrong with it. What cannot be read is listed by
     line on stderr, or as the answer where --format is given. Importing again adds only what is new.
     """
-    calendar = session.workspace.rules.calendar
-    returns = [_read(file, (calendar.first, calendar.last)) for file in files]
+    returns = [_read(file) for file in files]
     rows: list[dict[str, Any]] = []
     for found in returns:
         _compare(found, _book(session, dry_run))
         outcome = None if dry_run else session.workspace.bring_in(found.about, found.drafts)
         _tell_sums(found, outcome, listed=view.form is None)
+        session.tell_notices()
+        _tell_conflicts(found, outcome)
         rows += [{"file": found.name, **_problem_row(problem)} for problem in found.problems]
     if view.form is not None:
         view.show(rows)
@@ -80,14 +80,14 @@ def _digest(stream: BinaryIO) -> str:
     return sum_.hexdigest()
 
 
-def _read(file: str, calendar: tuple[date, date]) -> _Read:
+def _read(file: str) -> _Read:
     from cinctl.formats.census import SPEAKS, Problem, read
 
     problems: list[Problem] = []
     drafts: list[tuple[Draft, Mapping[str, str]]] = []
     with open_input(file) as stream:
         digest = _digest(stream)
-        content = read(stream, name=file, calendar=calendar)
+        content = read(stream, name=file)
         for item in content:
             if isinstance(item, Problem):
                 problems.append(item)
@@ -97,9 +97,20 @@ def _read(file: str, calendar: tuple[date, date]) -> _Read:
         "source": content.header.title,
         "digest": digest,
         "speaks": {kind: sorted(fields) for kind, fields in SPEAKS.items()},
+        **_period(content.header.year),
         "counts": {"children": content.totals.children, "events": len(drafts), "unreadable": content.totals.problems},
     }
     return _Read(file, about, drafts, problems, content.totals)
+
+
+def _period(year: int | None) -> dict[str, str]:
+    """Return the period that the return of *year* tells of: the year to 31 March (census guide)."""
+    return {} if year is None else {"covers_from": f"{year - 1}-04-01", "covers_until": f"{year}-03-31"}
+
+
+def _tell_conflicts(found: _Read, outcome: ImportOutcome | None) -> None:
+    for case in outcome.conflicts if outcome is not None else ():
+        tell(f"{found.name}: case {case} was opened by somebody else; nothing was added to it")
 
 
 def _book(session: Session, dry_run: bool) -> Book | None:
@@ -122,7 +133,9 @@ def _compare(found: _Read, book: Book | None) -> None:
         seq = book.keys.get(draft.key) if book is not None and draft.key else None
         if book is None or seq is None:
             continue
-        before = book.find(seq)
+        before = book.current(seq)
+        if before is None:  # voided since: whoever did so knew better than the return
+            continue
         known = {"at": before.at, "data": before.data}
         birth, clash = follow_up(known, draft), conflict(known, draft)
         if birth is not None:

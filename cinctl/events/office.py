@@ -18,6 +18,7 @@ class Waive:
     reason: str | None = f.text("the reason, which must be defensible", required=True)
     until: date | None = f.day("the last day on which it holds", required=True)
     approved_by: str | None = f.staff("who approved it", required=True)
+    note: str | None = f.text("a note")
 
 
 @f.kind("dissent")
@@ -138,6 +139,7 @@ class Correct:
     set: dict[str, Any] | None = f.text("a field to amend, FIELD=VALUE (also at, by)", mapping=True)
     void: bool | None = f.flag("it never happened")
     reason: str | None = f.text("why", required=True)
+    note: str | None = f.text("a note")
 
 
 @f.kind("redact")

@@ -154,3 +154,4 @@ class Child:
     former_upn: str | None = f.text("former unique pupil number")
     died: date | None = f.day("date of death")
     previous_plans: int | None = f.number("earlier child protection plans, elsewhere too")
+    note: str | None = f.text("a note")

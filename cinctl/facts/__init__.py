@@ -33,7 +33,7 @@ __all__ = [
 
 _ROOTS = (
     *("event", "actor", "to", "lead", "previous_lead", "previous_social_worker", "supervisor", "subject", "case"),
-    *("last", "first", "count", "open", "due", "params", *THREADS),
+    *("last", "first", "count", "open", "due", "params", "service", *THREADS),
 )
 
 
@@ -69,12 +69,28 @@ def _clock_fact(which: str) -> Callable[..., Fact]:
     return make
 
 
+_PARAM_TYPES = {"duration": "text"}
+
+
 def _param_fact(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
-    if rest not in scope.param_names:
-        raise unknown(name, rest, scope.param_names)
-    value = scope.params.get(rest)
-    type_ = "date" if isinstance(value, date) else "number" if isinstance(value, int) else "text"
-    return Fact(name, type_, lambda m: value, frozenset({("params", rest)}))
+    if rest not in scope.params:
+        raise unknown(name, rest, scope.params)
+    type_, value = scope.params[rest]
+    return Fact(name, _PARAM_TYPES.get(type_, type_), lambda m: value, frozenset({("params", rest)}))
+
+
+def _service_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
+    if rest != "open_families":
+        raise unknown(name, rest, ("open_families",))
+    service = own_event(name, "service", scope, kinds) if any(k.startswith("service.") for k in kinds) else None
+    if service is None:
+        raise FactError(f"'{name}' can be asked of service events only")
+
+    def families(moment: Moment) -> int | None:
+        which = service.get(moment)
+        return None if which is None or moment.open_families is None else moment.open_families(which)
+
+    return Fact(name, "number", families, service.reads | {("service.start", "service"), ("service.end", "at")})
 
 
 _LEAD = frozenset({("allocate", "to")})
@@ -91,6 +107,7 @@ _MAKERS: dict[str, Callable[..., Fact]] = {
     "open": _clock_fact("open"),
     "due": _clock_fact("due"),
     "params": _param_fact,
+    "service": _service_fact,
     "lead": role_fact(lambda m: the_case(m).lead, _LEAD, lambda m: the_case(m).lead_since, own=False),
     "previous_lead": role_fact(lambda m: the_case(m).previous_lead(), _LEAD, None, own=False),
     "previous_social_worker": role_fact(lambda m: the_case(m).previous_social_worker(), _LEAD, None, own=False),

@@ -9,27 +9,33 @@ from typing import Any
 from cinctl.calendar import age_months, age_years
 from cinctl.case import Case
 from cinctl.events import KINDS
-from cinctl.facts.model import Fact, Get, Moment, Scope, unknown
+from cinctl.facts.model import Fact, Moment, Scope, present, unknown
 from cinctl.facts.people import person_fact
 
 _NO_CASE = Case("")
 
 
 def the_case(moment: Moment) -> Case:
-    """Return the case at hand; what belongs to none has a case of which everything is absent."""
-    return _NO_CASE if moment.case is None else moment.case
+    """Return the case at hand. For the event that opens a case it is read from that event.
+
+    What belongs to no case has one of which everything is absent.
+    """
+    case, event = moment.case, moment.event
+    if case is None:
+        return _NO_CASE
+    if case.opener is not None or event.base != "refer":
+        return case
+    if moment.opening is None:
+        moment.opening = Case(case.id)
+        moment.opening.advance(event, moment.register, moment.before_seq)
+    return moment.opening
 
 
 def _age(moment: Moment, measure: Callable[[date, date], int]) -> int | None:
     case = the_case(moment)
-    born = case.born
-    if born is None and moment.event.base == "refer" and case.opener is None:
-        text = moment.event.get("born")
-        born = date.fromisoformat(text) if text else None
-    if born is not None:
-        return measure(born, moment.event.on)
-    expected = case.expected or moment.event.get("expected")
-    return None if expected is None else -1
+    if case.born is not None:
+        return measure(case.born, moment.event.on)
+    return None if case.expected is None else -1
 
 
 def _turns_eighteen(moment: Moment) -> date | None:
@@ -89,18 +95,4 @@ def case_fact(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fa
         return person_fact(name, deeper, scope, get, frozenset(feeders), own=False)
     if deeper:
         raise unknown(name, deeper, [])
-    get = _from_referral(first, get)
-    return Fact(name, type_, get, frozenset(feeders), codes=_CASE_CODES.get(first))
-
-
-def _from_referral(field: str, get: Get) -> Get:
-    """Read the case from the event itself where that event is the one that opens it."""
-    if field not in KINDS["refer"].fields:
-        return get
-
-    def opening(moment: Moment) -> Any:
-        if moment.event.base == "refer" and the_case(moment).opener is None:
-            return moment.event.get(field)
-        return get(moment)
-
-    return opening
+    return Fact(name, type_, lambda m: present(get(m)), frozenset(feeders), codes=_CASE_CODES.get(first))

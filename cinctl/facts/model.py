@@ -32,7 +32,17 @@ class Running(Protocol):
 class Moment:
     """One event, seen with everything that a rule may look at."""
 
-    __slots__ = ("before_seq", "calendar", "case", "event", "register", "running", "subject", "trainings")
+    __slots__ = (
+        "before_seq",
+        "calendar",
+        "case",
+        "event",
+        "open_families",
+        "opening",
+        "register",
+        "running",
+        "subject",
+    )
 
     def __init__(
         self,
@@ -42,18 +52,19 @@ class Moment:
         *,
         calendar: Calendar,
         running: Running | None = None,
-        trainings: Mapping[str, tuple[str, ...]] | None = None,
         subject: str | None = None,
         before_seq: int | None = None,
+        open_families: Callable[[str], int] | None = None,
     ) -> None:
         self.event = event
         self.case = case
         self.register = register
         self.calendar = calendar
         self.running = running
-        self.trainings = trainings or {}
         self.subject = subject
         self.before_seq = before_seq
+        self.open_families = open_families
+        self.opening: Case | None = None
 
     def person(self, id_: str) -> Person:
         """Return the practitioner *id_* as of the event's date."""
@@ -73,7 +84,7 @@ class Fact:
 
     *type* is text, code, date, number, flag, list, map, person or event. *own* is true when it depends on what the
     step itself says, rather than on what stands in the record already. *holder* returns the id of the practitioner
-    that the fact looks through, for explanations.
+    that the fact looks through, and *topics* are those of the training that it asks after, for explanations.
     """
 
     name: str
@@ -83,6 +94,7 @@ class Fact:
     own: bool = False
     codes: str | None = None
     holder: Get | None = None
+    topics: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -92,8 +104,7 @@ class Scope:
     named: Mapping[str, tuple[tuple[str, ...], Reads]]
     clocks: dict[str, Reads]
     trainings: Mapping[str, tuple[str, ...]]
-    params: Mapping[str, Any]
-    param_names: frozenset[str]
+    params: Mapping[str, tuple[str, Any]]
     tag: str = ""
 
     def key(self, name: str) -> str:

@@ -31,7 +31,7 @@ PERSON_FACTS: dict[str, tuple[str, Callable[[Person, date], Any]]] = {
 _PERSON_CODES = {"role": "role", "employer": "employer", "background": "background", "service": "service"}
 
 
-def person_fact(name: str, attr: str, scope: Scope | None, who: Get, reads: Reads, own: bool) -> Fact:
+def person_fact(name: str, attr: str, scope: Scope, who: Get, reads: Reads, own: bool) -> Fact:
     """Compile *attr* of the practitioner that *who* gives the id of. Raises FactError."""
     first, _, rest = attr.partition(".")
     if first == "training":
@@ -47,11 +47,11 @@ def person_fact(name: str, attr: str, scope: Scope | None, who: Get, reads: Read
     return Fact(name, type_, get, reads, own, codes=_PERSON_CODES.get(first), holder=who)
 
 
-def _training_fact(name: str, rest: str, scope: Scope | None, who: Get, reads: Reads, own: bool) -> Fact:
+def _training_fact(name: str, rest: str, scope: Scope, who: Get, reads: Reads, own: bool) -> Fact:
     programme, _, what = rest.partition(".")
-    known = scope.trainings if scope is not None else None
-    if known is not None and programme not in known:
-        raise unknown(name, programme, known)
+    if programme not in scope.trainings:
+        raise unknown(name, programme, scope.trainings)
+    topics = scope.trainings[programme]
     if what not in ("done", "missing"):
         raise unknown(name, what, ("done", "missing"))
 
@@ -61,16 +61,16 @@ def _training_fact(name: str, rest: str, scope: Scope | None, who: Get, reads: R
         if person is None or not person.in_post:
             return None
         on = moment.event.on
-        return [t for t in moment.trainings[programme] if not (t in person.training and person.training[t] <= on)]
+        return [t for t in topics if not (t in person.training and person.training[t] <= on)]
 
     if what == "missing":
-        return Fact(name, "list", missing, reads, own, holder=who)
+        return Fact(name, "list", missing, reads, own, holder=who, topics=topics)
 
     def done(moment: Moment) -> bool | None:
         lacking = missing(moment)
         return None if lacking is None else not lacking
 
-    return Fact(name, "flag", done, reads, own, holder=who)
+    return Fact(name, "flag", done, reads, own, holder=who, topics=topics)
 
 
 def role_fact(who: Get, reads: Reads, since: Get | None, own: bool) -> Callable[..., Fact]:

@@ -66,7 +66,7 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
     if not key:
         raise FactError(f"'{name}' is not a fact: it names no field")
     if key in EVENT_FACTS:
-        return _built_in(name, key, deeper, kinds, source, own)
+        return _built_in(name, key, deeper, scope, kinds, source, own)
     found = fields_of(kinds, key)
     if not found:
         known = {k for full in kinds for k in KINDS[full.partition(".")[0]].fields}
@@ -103,7 +103,9 @@ def _all_case_kinds() -> tuple[str, ...]:
     return tuple(full for kind in KINDS.values() if kind.subject == "case" for full in kind.full_names())
 
 
-def _built_in(name: str, key: str, deeper: str, kinds: tuple[str, ...], source: _Source, own: bool) -> Fact:
+def _built_in(
+    name: str, key: str, deeper: str, scope: Scope, kinds: tuple[str, ...], source: _Source, own: bool
+) -> Fact:
     by = (OWN,) if own else kinds
     if key == "by":
 
@@ -113,7 +115,7 @@ def _built_in(name: str, key: str, deeper: str, kinds: tuple[str, ...], source: 
 
         reads = frozenset((kind, "by") for kind in by)
         if deeper:
-            return person_fact(name, deeper, None, author, reads, own)
+            return person_fact(name, deeper, scope, author, reads, own)
         return Fact(name, "person", author, reads, own)
     if deeper:
         raise unknown(name, deeper, [])
@@ -122,7 +124,7 @@ def _built_in(name: str, key: str, deeper: str, kinds: tuple[str, ...], source: 
         "kind": (lambda m, e: e.kind, None),
         "time": (lambda m, e: london_time(e.at), "at"),
         "weekday": (lambda m, e: _WEEKDAYS[e.on.weekday()], "at"),
-        "working_day": (lambda m, e: m.calendar.is_working_day(e.on), "at"),
+        "working_day": (_on_working_day, "at"),
     }
     get, field = built_in[key]
 
@@ -133,6 +135,11 @@ def _built_in(name: str, key: str, deeper: str, kinds: tuple[str, ...], source: 
     reads = frozenset((kind, field or "") for kind in by) if field or not own else frozenset()
     # The day of a step is known before its fields are, so it does not count as the step's own say.
     return Fact(name, EVENT_FACTS[key], value, reads, own=False)
+
+
+def _on_working_day(moment: Moment, event: Event) -> bool | None:
+    calendar = moment.calendar
+    return calendar.is_working_day(event.on) if calendar.first <= event.on <= calendar.last else None
 
 
 def own_event(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:

@@ -1,0 +1,102 @@
+"""The pages of docs/ are what the code says, and what is written by hand there runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cinctl.cli import COMMANDS, run
+from cinctl.events import KINDS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def _generator(*args: str, columns: str = "80") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "tools/make_docs.py", *args],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": columns},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_generated_pages_are_fresh() -> None:
+    """`make docs` would change nothing, however narrow the terminal."""
+    done = _generator("--check", columns="40")
+
+    assert 0 == done.returncode, done.stderr
+
+
+def test_stale_page_is_named(tmp_path: Path) -> None:
+    """A page that differs, one that is missing and one that nothing makes are each told by name."""
+    assert 0 == _generator(str(tmp_path)).returncode
+    (tmp_path / "events.md").write_text("# Events\n", encoding="utf-8")
+    (tmp_path / "facts.md").unlink()
+    (tmp_path / "old.md").write_text("# Old\n", encoding="utf-8")
+
+    done = _generator("--check", str(tmp_path))
+
+    assert 1 == done.returncode
+    assert ["events.md", "facts.md", "old.md"] == sorted(re.findall(r"docs/(\S+) is", done.stderr))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_is_documented(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command stands in docs/commands.md, and its help has examples."""
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+
+    assert 0 == run([name, "-h"])
+    assert "Examples:" in capsys.readouterr().out
+    assert f"\n### cinctl {name}\n" in page
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_kind_is_documented(name: str) -> None:
+    """Every kind of event, and each of its fields, stands in docs/events.md."""
+    text = (DOCS / "events.md").read_text(encoding="utf-8")
+    section = text.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+    assert section
+    for field in KINDS[name].fields:
+        assert f"| `{field}` |" in section
+
+
+def test_example_of_the_guide_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The protocol in the guide is clean, and the story beside it goes as told."""
+    protocol, story = _blocks("protocol-language.md", "toml")[:2]
+    (tmp_path / "millbrook.toml").write_text(protocol, encoding="utf-8")
+    (tmp_path / "baby.toml").write_text(story, encoding="utf-8")
+
+    assert 0 == run(["protocol", "lint", str(tmp_path / "millbrook.toml")])
+    assert 0 == run(["protocol", "test", str(tmp_path / "baby.toml")]), capsys.readouterr().out
+
+
+def test_verifier_in_the_docs_agrees(tmp_path: Path) -> None:
+    """The twelve lines that docs/store.md gives for checking a chain find what `verify` finds."""
+    store, check = tmp_path / "cases.jsonl", tmp_path / "check.py"
+    check.write_text(_blocks("store.md", "python")[0], encoding="utf-8")
+    here = ["--store", str(store), "--protocol", "bristol"]
+    assert 0 == run([*here, "--today", "2026-03-02", "demo", "--cases", "3"])
+
+    whole = subprocess.run([sys.executable, check, store], capture_output=True, text=True, check=False)
+    lines = store.read_bytes().splitlines(keepends=True)
+    lines[4] = lines[4].replace(b'"at":"20', b'"at":"19')
+    store.write_bytes(b"".join(lines))
+    altered = subprocess.run([sys.executable, check, store], capture_output=True, text=True, check=False)
+
+    assert f"{len(lines)} lines hold" in whole.stdout, whole.stderr
+    assert "line 5 does not hold\n" == altered.stderr
+    assert 4 == run([*here, "verify"])
