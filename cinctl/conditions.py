@@ -160,7 +160,7 @@ def _check_type(fact: Fact, operator: str) -> None:
         raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' compares dates")
     if operator in _OF_LISTS and fact.type not in ("list", "map"):
         raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' looks into lists")
-    if operator in ("at_least", "at_most") and fact.type not in ("number", "list", "map"):
+    if operator in ("at_least", "at_most") and fact.type not in ("number", "list", "map", "time"):
         raise ValueError(f"'{fact.name}' is a {fact.type}, and '{operator}' compares numbers or the length of a list")
 
 
@@ -174,6 +174,7 @@ _LITERALS: dict[str, tuple[type, ...]] = {
     "number": (int,),
     "event": (int,),
     "flag": (bool,),
+    "time": (str,),
 }
 
 
@@ -306,9 +307,15 @@ def _other_fact(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, .
 
 
 _LISTS = frozenset({"list", "map"})
-_SORTS = {"text": "text", "code": "text", "person": "text", "date": "date", "number": "number", "event": "number"} | {
-    "flag": "flag"
-}
+_SORTS = {
+    "text": "text",
+    "time": "text",
+    "code": "text",
+    "person": "text",
+    "date": "date",
+    "number": "number",
+    "event": "number",
+} | {"flag": "flag"}
 
 
 def _sameness(wanted: bool) -> Callable[..., Compiled]:
@@ -368,8 +375,21 @@ def _includes(every: bool) -> Callable[..., Compiled]:
     return make
 
 
+def _clock_time(fact: Fact, operand: Any) -> str:
+    """Return *operand*, a time of day as `HH:MM`, which sorts as text does."""
+    from datetime import time
+
+    try:
+        return time.fromisoformat(str(operand)).strftime("%H:%M")
+    except ValueError:
+        raise ValueError(f"'{fact.name}' is compared with a time such as '09:00', not {operand!r}") from None
+
+
 def _bounded(least: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        if fact.type == "time":
+            clock = _clock_time(fact, operand)
+            return (lambda m, v: v is not None and (v >= clock if least else v <= clock)), None
         if isinstance(operand, int) and not isinstance(operand, bool):
             return (lambda m, v: (n := _size(v)) is not None and (n >= operand if least else n <= operand)), None
         other = _other_fact(fact, operand, words, kinds)

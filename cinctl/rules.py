@@ -82,7 +82,10 @@ class Edition:
     def __init__(self, protocol: Protocol, tag: str = "") -> None:
         self.protocol = protocol
         self.calendar = Calendar.load(protocol.calendar.bank_holidays, protocol.calendar.closures)
-        self.trainings = {name: training.topics for name, training in protocol.training.items()}
+        self.trainings = {
+            name: (training.topics, Duration.parse(training.valid_for) if training.valid_for else None)
+            for name, training in protocol.training.items()
+        }
         self.gates: dict[str, list[GateRule]] = {}
         self.gate_rules: dict[str, GateRule] = {}
         self.hooks: dict[str, dict[str, list[Hook]]] = {"case": {}, "practitioner": {}, "service": {}}
@@ -112,7 +115,7 @@ class Edition:
         if name == "role":
             return self.protocol.roles
         if name == "topic" and name not in self.protocol.codes:
-            return {t: t for topics in self.trainings.values() for t in topics}
+            return {t: t for topics, _ in self.trainings.values() for t in topics}
         return self.protocol.codes.get(name, {})
 
     def rule_ids(self) -> list[str]:
@@ -133,7 +136,9 @@ class Edition:
         )
         lists = {name: list(codes) for name, codes in self.protocol.codes.items()}
         lists["role"] = list(self.protocol.roles)
-        return Vocabulary(scope=scope, sets=self.protocol.sets, codes=lists)
+        # Every role that the protocol declares, so that a rule can ask whether it knows one.
+        sets = {"roles": tuple(self.protocol.roles), **self.protocol.sets}
+        return Vocabulary(scope=scope, sets=sets, codes=lists)
 
     def _compile(self) -> None:
         for name in self.protocol.events:

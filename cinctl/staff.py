@@ -28,7 +28,7 @@ _CARRIED = (
 
 @attrs.frozen(kw_only=True)
 class Person:
-    """A practitioner as of one day. *training* maps a topic to the day it was completed."""
+    """A practitioner as of one day. *training* maps a topic to the day it was last completed."""
 
     id: str
     in_post: bool = False
@@ -59,7 +59,7 @@ def _after(person: Person, event: Event) -> Person:
         return Person(id=person.id, left=True, joined=person.joined)
     if event.phase == "train":
         topics = dict.fromkeys(data.get("topic") or (), event.on)
-        return attrs.evolve(person, training={**topics, **person.training})
+        return attrs.evolve(person, training={**person.training, **topics})
     if event.phase == "change" and not person.in_post:
         return person
     changes: dict[str, Any] = {name: data[name] for name in _CARRIED if name in data}

@@ -63,7 +63,7 @@ ROOTS = {
     "open": "`open.RULE`: whether a clock of that rule runs on this case",
     "due": "`due.RULE`: the earliest due date of those that run",
     "params": "`params.NAME`: what the authority filled in",
-    "service": "of `service` events, `service.open_families`: how many families use that service; it alone is across cases",
+    "service": "of `service` events, `service.open_families`: how many families use that service",
     "assessment": "the assessment that the step belongs to",
     "plan": "the plan that the step belongs to",
     "enquiry": "the section 47 enquiry that the step belongs to",

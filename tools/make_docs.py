@@ -23,7 +23,7 @@ from cinctl.cli import SECTIONS, cli, run
 from cinctl.conditions import OPERATORS
 from cinctl.events import KINDS, Field, Kind
 from cinctl.explain import clause_rows, explain_rows
-from cinctl.facts import _ROOTS, CASE_FACTS, EVENT_FACTS, PERSON_FACTS
+from cinctl.facts import CASE_FACTS, EVENT_FACTS, PERSON_FACTS, ROOTS
 from cinctl.protocol import bundled, load
 from cinctl.rules import RuleBook
 from cinctl.shell import Group
@@ -186,7 +186,7 @@ def facts() -> Iterator[str]:
     """Yield docs/facts.md: everything that a rule may look at, and every operator."""
     yield from _heading("# Facts and operators", doc_words.FACTS)
     yield from _heading("## Where a name begins")
-    yield from table(("root", "is"), _described(_ROOTS, doc_words.ROOTS))
+    yield from table(("root", "is"), _described(ROOTS, doc_words.ROOTS))
     yield from _heading("## Of an event: `event.`, `last.X.`, `first.X.`", doc_words.EVENT_FACTS)
     yield from table(FACT_COLUMNS, _typed(EVENT_FACTS, doc_words.EVENT))
     yield from _heading("## Of a person: `actor.`, `to.`, `lead.`, `event.FIELD.` and so on", doc_words.PERSON_FACTS)

@@ -22,6 +22,7 @@ __all__ = [
     "EVENT_FACTS",
     "OWN",
     "PERSON_FACTS",
+    "ROOTS",
     "Fact",
     "FactError",
     "Moment",
@@ -31,7 +32,7 @@ __all__ = [
     "expand",
 ]
 
-_ROOTS = (
+ROOTS = (
     *("event", "actor", "to", "lead", "previous_lead", "previous_social_worker", "supervisor", "subject", "case"),
     *("last", "first", "count", "open", "due", "params", "service", *THREADS),
 )
@@ -40,8 +41,8 @@ _ROOTS = (
 def compile_fact(name: str, scope: Scope, kinds: Iterable[str]) -> Fact:
     """Compile the dotted *name*, as looked at from events of the full *kinds*. Raises FactError."""
     root, _, rest = name.partition(".")
-    if root not in _ROOTS:
-        raise FactError(f"'{name}' is not a fact.{did_you_mean(root, _ROOTS)}")
+    if root not in ROOTS:
+        raise FactError(f"'{name}' is not a fact.{did_you_mean(root, ROOTS)}")
     if root in THREADS:
         return thread_fact(name, root, rest, scope)
     maker = _MAKERS[root]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from cinctl.calendar import Calendar
+from cinctl.calendar import Calendar, Duration
 from cinctl.case import Case
 from cinctl.errors import did_you_mean
 from cinctl.events import KINDS
@@ -99,11 +99,14 @@ class Fact:
 
 @attrs.frozen
 class Scope:
-    """The names that a compiler knows: kinds and named events with what they stand for, rules, sets, params."""
+    """The names that a compiler knows: named events with what they stand for, clocks, trainings, params.
+
+    A training is its topics, and how long one that was completed stays valid.
+    """
 
     named: Mapping[str, tuple[tuple[str, ...], Reads]]
     clocks: dict[str, Reads]
-    trainings: Mapping[str, tuple[str, ...]]
+    trainings: Mapping[str, tuple[tuple[str, ...], Duration | None]]
     params: Mapping[str, tuple[str, Any]]
     tag: str = ""
 

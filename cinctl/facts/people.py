@@ -51,17 +51,22 @@ def _training_fact(name: str, rest: str, scope: Scope, who: Get, reads: Reads, o
     programme, _, what = rest.partition(".")
     if programme not in scope.trainings:
         raise unknown(name, programme, scope.trainings)
-    topics = scope.trainings[programme]
+    topics, valid_for = scope.trainings[programme]
     if what not in ("done", "missing"):
         raise unknown(name, what, ("done", "missing"))
+
+    def holds(completed: date | None, moment: Moment) -> bool:
+        on = moment.event.on
+        if completed is None or completed > on:
+            return False
+        return valid_for is None or on <= valid_for.after(completed, moment.calendar)
 
     def missing(moment: Moment) -> list[str] | None:
         id_ = who(moment)
         person = None if id_ is None else moment.person(id_)
         if person is None or not person.in_post:
             return None
-        on = moment.event.on
-        return [t for t in topics if not (t in person.training and person.training[t] <= on)]
+        return [t for t in topics if not holds(person.training.get(t), moment)]
 
     if what == "missing":
         return Fact(name, "list", missing, reads, own, holder=who, topics=topics)

@@ -15,7 +15,7 @@ from cinctl.facts.model import OWN, Fact, FactError, Moment, Scope, present, unk
 from cinctl.facts.people import person_fact
 from cinctl.history import Event
 
-EVENT_FACTS = {"on": "date", "by": "person", "kind": "text", "time": "text", "weekday": "text", "working_day": "flag"}
+EVENT_FACTS = {"on": "date", "by": "person", "kind": "text", "time": "time", "weekday": "text", "working_day": "flag"}
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.protocol import checks
 from cinctl.protocol.model import CalendarSpec, Clock, Gate, Meta, NamedEvent, Protocol, Rule, Trigger
-from cinctl.protocol.shape import TABLES, Fault, structure, unexpected
+from cinctl.protocol.shape import BESIDE, TABLES, Fault, structure, unexpected
 from cinctl.protocol.source import Path_, Signature, SourceFile
 
 RULES: dict[str, type[Gate] | type[Clock]] = {"gate": Gate, "clock": Clock}
@@ -172,6 +172,8 @@ def _shape(source: SourceFile, below: Layered | None) -> _Shaped:
 
 def _unknown(tables: Mapping[str, Any]) -> Iterator[Fault]:
     for name, value in tables.items():
+        if name in BESIDE:
+            continue
         if name not in TOP:
             yield Fault((), unexpected(name, TOP, "table" if isinstance(value, dict | list) else "key"), key=name)
         elif name in RULES and not isinstance(value, list):

@@ -46,6 +46,9 @@ TABLES: dict[str, Any] = {
 }
 """The tables that a protocol inherits, and what each holds."""
 
+BESIDE = frozenset({"store", "actor", "due_soon", "lock_timeout"})
+"""Keys of a config that may stand in the same file as a protocol; they say nothing of the protocol."""
+
 
 @frozen
 class Fault:

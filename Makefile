@@ -1,0 +1,57 @@
+# Needs make and Python 3.11 or newer, and nothing else. Everything installed goes into .venv; nothing is installed twice
+# while pyproject.toml stays as it is.
+SHELL := /bin/sh
+BIN := .venv/bin
+SOURCES := cinctl tests tools
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs build clean moved
+
+help:
+	@echo "make demo    set up, then import a census return and print a duty manager's morning"
+	@echo "make test    set up, then run every test"
+	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
+	@echo "make docs    generate docs/ anew, and run what README.md shows"
+	@echo "make build   wheel and source distribution, in dist/"
+	@echo "make clean   remove all that these made, .venv too"
+
+demo: .venv/installed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/morning.sh demo
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/installed-dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy --strict $(SOURCES)
+	$(BIN)/python tools/make_docs.py --check
+	$(BIN)/python tools/make_bank_holidays.py --check
+
+docs: .venv/installed-dev
+	$(BIN)/python tools/make_docs.py
+	$(BIN)/python tools/run_readme.py
+
+build: .venv/installed-dev
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+clean:
+	rm -rf .venv demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A .venv that came along when the folder was copied or moved points to where it was made.
+ifneq ($(shell cat .venv/made-in 2>/dev/null),$(CURDIR))
+.venv/installed .venv/installed-dev: moved
+endif
+
+.venv/installed: pyproject.toml
+	@sh tools/make_venv.sh .venv
+	$(BIN)/python -m pip install --quiet -e .
+	@pwd > .venv/made-in
+	@touch $@
+
+.venv/installed-dev: pyproject.toml
+	@sh tools/make_venv.sh .venv
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@pwd > .venv/made-in
+	@touch .venv/installed $@
