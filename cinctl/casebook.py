@@ -1,7 +1,6 @@
-"""Every case and every practitioner of a store, folded when asked for; and the judge of the next step.
+"""Every case and every practitioner of a store, folded when asked for.
 
-Values in, values out: it is filled from the lines of a log, and says what a step would bring. Who appends what to which
-file is not its business.
+Values in, values out: it is filled from the lines of a log, or from steps that are about to become lines.
 """
 
 from __future__ import annotations
@@ -10,18 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import attrs
-
 from cinctl.case import Case
 from cinctl.clocks import Obligation, Tracker
-from cinctl.errors import RefusedError, UsageError, did_you_mean
+from cinctl.errors import UsageError, did_you_mean
 from cinctl.facts import Moment
-from cinctl.gates import Finding, clock_finding, judge
 from cinctl.history import Event, Speaks, effective
 from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import Edition, RuleBook
 from cinctl.staff import Register
-from cinctl.waivers import Waivers
 
 Watch = Callable[[Event, Case, Tracker], None]
 _OFFICE = frozenset({"staff", "fileaudit", "govern", "feedback"})
@@ -57,20 +52,6 @@ class Track:
     def forget(self) -> None:
         """Drop what was folded; it is folded again when next asked for."""
         self.case = self.tracker = None
-
-
-@attrs.frozen(kw_only=True)
-class Judgement:
-    """What judging one step came to. *event* is None when the step is no event of its own."""
-
-    event: Event
-    findings: tuple[Finding, ...]
-    edition: Edition | None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether nothing stands against the step."""
-        return not any(f.denies for f in self.findings)
 
 
 class Casebook:
@@ -338,129 +319,6 @@ class Casebook:
         case = self._case_of.get(seq)
         return self.tracks[case].events if case is not None and case in self.tracks else self.office
 
-    # Judging
-
-    def judge(self, event: Event) -> Judgement:
-        """Judge *event*, not yet recorded, against what is known now."""
-        if event.base == "correct":
-            return self._judge_correction(event)
-        return self._judge_as(event, event, ())
-
-    def _judge_as(self, judged: Event, recorded: Event, without: tuple[int, ...]) -> Judgement:
-        edition = self.rules.in_force(judged.on)
-        if edition is None:
-            # Staff took up post long before any protocol: that is history, not a departure.
-            early = () if judged.case is None else (_before_all(judged, self.rules),)
-            return Judgement(event=recorded, findings=early, edition=None)
-        case, tracker = self._before(judged, without)
-        findings, _ = judge(edition, self.moment(judged, case, tracker, subject=judged.get("staff"), edition=edition))
-        if judged.kind == "waive":
-            findings += _locked(judged, edition)
-        if judged.case is not None:
-            known = self.tracks[judged.case].events if judged.case in self.tracks else []
-            held = Waivers(self.effective(known))
-            findings = [held.over_gate(f, judged.on) for f in findings]
-        return Judgement(event=recorded, findings=tuple(findings), edition=edition)
-
-    def _before(self, event: Event, without: tuple[int, ...]) -> tuple[Case | None, Tracker | None]:
-        """Return the case just before *event* in order, as now known, leaving out the events *without*."""
-        if event.case is None:
-            return None, None
-        track = self.tracks.get(event.case)
-        if track is None:
-            return Case(event.case), Tracker(event.case, self.rules)
-        place = event.place()
-        if not without and track.last_place is not None and place > track.last_place:
-            return self.folded(event.case)
-        earlier = (e for e in self.effective(track.events) if e.place() < place and e.seq not in without)
-        return self.fold(event.case, earlier)
-
-    def _judge_correction(self, event: Event) -> Judgement:
-        target = self.find(event.get("of"))
-        if event.get("void") or target.base == "correct":
-            return Judgement(event=event, findings=(), edition=self.rules.newest)
-        amended = (self.current(target.seq) or target).amended(event)
-        if amended.case is not None:
-            self.rules.calendar.check(amended.on)
-        return self._judge_as(amended, event, (target.seq,))
-
-    def finished_late(self, case: str | None, obligations: Iterable[Obligation], today: date) -> list[Finding]:
-        """Return the findings of those *obligations* on *case* that were finished late."""
-        late = [o for o in obligations if o.judged and o.is_late()]
-        if not late or case is None:
-            return []
-        waivers = Waivers(self.effective(self.tracks[case].events))
-        return [waivers.over_clock(self.lateness(o, today), o.finished or today) for o in late]
-
-    def lateness(self, obligation: Obligation, today: date) -> Finding:
-        """Return the finding that *obligation* makes, which is late, ended undone, or runs on *today*."""
-        until = obligation.finished or today
-        days = 0 if obligation.due is None else (until - obligation.due).days
-        say = obligation.rule.clock.say or obligation.rule.id
-        return clock_finding(
-            self.rules.protocol,
-            obligation,
-            at=obligation.finished.isoformat() if obligation.finished else None,
-            message=f"{say}: {_how(obligation, days)}",
-            late_days=days,
-        )
-
 
 def _names(data: Mapping[str, Any] | None, person: str) -> bool:
     return any(person == value or (isinstance(value, list) and person in value) for value in (data or {}).values())
-
-
-def _how(obligation: Obligation, days: int) -> str:
-    from cinctl.calendar import weekday_date
-
-    counted = f"{days} day{'' if days == 1 else 's'} late"
-    if obligation.due is None:
-        return "never done; the case ended without it"
-    due = weekday_date(obligation.due)
-    if obligation.state == "ended":
-        return f"was due {due}, and not done when it ended, {counted}"
-    if obligation.finished is not None:
-        return f"was due {due}, done {weekday_date(obligation.finished)}, {counted}"
-    return f"was due {due}, {counted}"
-
-
-def _before_all(event: Event, rules: RuleBook) -> Finding:
-    start = min(e.protocol.effective_from for e in rules.editions if e.protocol.effective_from is not None)
-    return Finding(
-        rule="effective_from",
-        clause=None,
-        clauses=(),
-        level="deny",
-        case=event.case,
-        seq=event.seq,
-        at=event.at,
-        message=f"{rules.protocol.id} is in force from {start.isoformat()}; the step is dated {event.on.isoformat()}",
-        cite=rules.protocol.id,
-    )
-
-
-def _locked(event: Event, edition: Edition) -> list[Finding]:
-    rule_id = event.get("rule")
-    rule = edition.protocol.rule(rule_id)
-    if rule is None:
-        raise UsageError(f"there is no rule '{rule_id}'.{did_you_mean(rule_id, edition.rule_ids())}")
-    if not rule.locked:
-        return []
-    return [
-        Finding(
-            rule=rule.id,
-            clause=rule.clauses[0] if rule.clauses else None,
-            clauses=rule.clauses,
-            level="deny",
-            case=event.case,
-            seq=event.seq,
-            at=event.at,
-            message=f"{rule.say or rule.id}: this rule is locked and cannot be waived",
-            cite=edition.protocol.cite(rule),
-        )
-    ]
-
-
-def refuse(findings: Iterable[Finding]) -> RefusedError:
-    """Return the refusal that *findings* amount to."""
-    return RefusedError(f.line("refused by") for f in findings if f.denies)

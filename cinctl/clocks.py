@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 from cinctl.calendar import Duration
-from cinctl.case import THREAD_OF, Case
+from cinctl.case import Case
 from cinctl.errors import CalendarError
 from cinctl.facts import Fact, Moment
 from cinctl.history import Event
 from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import ClockRule, Edition, Hook, RuleBook, spoken
+from cinctl.threads import THREAD_OF
 
 Place = tuple[date, int]
 ThreadRef = tuple[str, int]

@@ -18,6 +18,7 @@ from cinctl.casebook import Casebook, Track
 from cinctl.clocks import ENDED, Obligation, Tracker
 from cinctl.gates import Finding, judge
 from cinctl.history import Event, day_of, effective, live_corrections
+from cinctl.judging import lateness
 from cinctl.protocol.checks import WAIVER_USED
 from cinctl.waivers import Waivers
 
@@ -217,7 +218,7 @@ def _clock_findings(book: Casebook, judged: _Pass, waivers: Waivers, today: date
         if not obligation.judgeable(judged.case):
             into.not_judged += 1
         elif obligation.rule.stop_kinds != {WAIVER_USED} and _departs(obligation, today):
-            finding = book.lateness(obligation, today)
+            finding = lateness(book, obligation, today)
             yield waivers.over_clock(finding, obligation.finished or today)
 
 
@@ -235,7 +236,7 @@ def _unused_waivers(book: Casebook, tracker: Tracker, waivers: Waivers, today: d
             continue
         over = obligation.due is not None and obligation.due < today
         if over and (obligation.state != ENDED or obligation.is_late()):
-            yield book.lateness(obligation, today)
+            yield lateness(book, obligation, today)
 
 
 def _staff_gate_findings(book: Casebook, into: Audit) -> Iterable[Finding]:
@@ -258,10 +259,10 @@ def _practitioner_findings(book: Casebook, today: date) -> Iterable[Finding]:
         unit = book.register.as_of(person, today).unit
         for obligation in tracker.all():
             if obligation.judged and _departs(obligation, today):
-                yield attrs.evolve(book.lateness(obligation, today), unit=unit)
+                yield attrs.evolve(lateness(book, obligation, today), unit=unit)
 
 
 def _service_findings(book: Casebook, today: date) -> Iterable[Finding]:
     for obligation in book.service().all():
         if obligation.judged and _departs(obligation, today):
-            yield attrs.evolve(book.lateness(obligation, today), unit="service")
+            yield attrs.evolve(lateness(book, obligation, today), unit="service")

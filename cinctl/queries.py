@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from cinctl.calendar import Duration
 from cinctl.case import Case
 from cinctl.casebook import Casebook
 from cinctl.clocks import Obligation
@@ -16,8 +17,9 @@ from cinctl.events import KINDS
 from cinctl.facts import Moment
 from cinctl.gates import marks
 from cinctl.history import Event, live_corrections
+from cinctl.judging import lateness
 from cinctl.protocol.checks import WAIVER_USED
-from cinctl.rules import Edition, GateRule
+from cinctl.rules import Edition, GateRule, RuleBook
 from cinctl.staff import Person
 from cinctl.waivers import Waivers
 from cinctl.words import satisfy, satisfy_lines, why
@@ -60,7 +62,7 @@ def _shown(book: Casebook, case: Case, obligation: Obligation, waivers: Waivers,
         return False
     if not waivers:
         return True
-    return not waivers.over_clock(book.lateness(obligation, today), today).waived
+    return not waivers.over_clock(lateness(book, obligation, today), today).waived
 
 
 def _urgency(row: Row) -> tuple[bool, int, str, str]:
@@ -276,3 +278,42 @@ def _asked(rule: GateRule, *, conditional: bool) -> str:
     if not conditional:
         return asked
     return f"where {satisfy_lines(line for line in rule.when.lines if line.own)}: {asked}"
+
+
+class Book(Casebook):
+    """A casebook that answers questions as of one day."""
+
+    def __init__(self, rules: RuleBook, until: date | None, due_soon: str) -> None:
+        super().__init__(rules, until)
+        self._due_soon = Duration.parse(due_soon)
+
+    def _soon(self, today: date) -> date:
+        return self._due_soon.after(today, self.rules.calendar)
+
+    def case_row(self, id_: str) -> Row:
+        """Return case *id_* as `list` and `show` print it. Raises UsageError for an unknown id."""
+        return case_row(self, id_)
+
+    def due_rows(self, today: date) -> list[Row]:
+        """Return what runs on *today*, most overdue first."""
+        return due_rows(self, today, self._soon(today))
+
+    def history_rows(self, id_: str) -> list[Row]:
+        """Return every event of case *id_*. Raises UsageError for an unknown id."""
+        return history_rows(self, id_)
+
+    def next_rows(self, id_: str, today: date) -> list[Row]:
+        """Return what can be done to case *id_* today, and what would be refused. Raises UsageError."""
+        return next_rows(self, id_, today)
+
+    def caseload_rows(self, today: date) -> list[Row]:
+        """Return how many open cases each practitioner leads, and what is overdue on them."""
+        return caseload_rows(self, today, self._soon(today))
+
+    def staff_rows(self, today: date) -> list[Row]:
+        """Return the staff register as of *today*."""
+        return staff_rows(self, today)
+
+    def staff_row(self, id_: str, today: date) -> Row:
+        """Return practitioner *id_* as of *today*. Raises UsageError for an unknown id."""
+        return staff_row(self, id_, today)

@@ -18,7 +18,6 @@ from typing import Any
 
 import doc_words
 
-from cinctl.case import MARKS, THREADS
 from cinctl.cli import SECTIONS, cli, run
 from cinctl.conditions import OPERATORS
 from cinctl.events import KINDS, Field, Kind
@@ -27,6 +26,7 @@ from cinctl.facts import CASE_FACTS, EVENT_FACTS, PERSON_FACTS, ROOTS
 from cinctl.protocol import bundled, load
 from cinctl.rules import RuleBook
 from cinctl.shell import Group
+from cinctl.threads import MARKS, THREADS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITTEN_BY_HAND = frozenset({"store.md", "protocol-language.md"})

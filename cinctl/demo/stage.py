@@ -15,6 +15,7 @@ from cinctl.drafting import event_from
 from cinctl.errors import CalendarError, UsageError
 from cinctl.gates import Finding
 from cinctl.history import Draft, Event, day_of
+from cinctl.judging import judge_step
 from cinctl.rules import RuleBook
 
 _ROUNDS = 4
@@ -74,7 +75,7 @@ class Stage:
         for _ in range(_ROUNDS):
             try:
                 event = event_from(self.book, step, today=self.today)
-                judgement = self.book.judge(event)
+                judgement = judge_step(self.book, event)
             except UsageError:
                 self.refused = ()
                 return None

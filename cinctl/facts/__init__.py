@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from cinctl.case import THREADS
 from cinctl.errors import did_you_mean
 from cinctl.facts.cases import CASE_FACTS, case_fact, the_case
 from cinctl.facts.model import OWN, Fact, FactError, Moment, Reads, Scope, expand, unknown
 from cinctl.facts.people import PERSON_FACTS, role_fact
 from cinctl.facts.recorded import EVENT_FACTS, own_event, own_field, past_fact
 from cinctl.facts.threads import thread_fact
+from cinctl.threads import THREADS
 
 __all__ = [
     "CASE_FACTS",

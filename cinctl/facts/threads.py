@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from cinctl.case import MARKS, THREAD_OF, THREADS, Case, Thread
+from cinctl.case import Case
 from cinctl.events import KINDS
 from cinctl.facts.model import Fact, Get, Moment, Scope, present, unknown
 from cinctl.facts.people import person_fact
 from cinctl.facts.recorded import field_type, fields_of, parts
 from cinctl.history import Event
+from cinctl.threads import MARKS, THREAD_OF, THREADS, Thread
 
 
 def _thread_of(moment: Moment, root: str) -> Thread | None:

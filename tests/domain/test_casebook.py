@@ -15,6 +15,7 @@ from cinctl.conformance import audit
 from cinctl.drafting import event_from
 from cinctl.errors import UsageError
 from cinctl.history import Draft, effective
+from cinctl.judging import judge_step
 from cinctl.protocol import load
 from cinctl.queries import case_row, due_rows
 from cinctl.rules import RuleBook
@@ -141,7 +142,7 @@ class Typist:
 def _try(book: Casebook, step: Draft) -> bool | None:
     """Judge *step* and take it in when it is accepted; None when it means nothing."""
     try:
-        judgement = book.judge(event_from(book, step, today=TODAY))
+        judgement = judge_step(book, event_from(book, step, today=TODAY))
     except UsageError:
         return None
     if judgement.accepted:
@@ -179,7 +180,7 @@ def test_random_histories(rules: RuleBook, seed: int) -> None:
         step = drafts.pop(0) if drafts else typist.step(book)
         before = _rows(book) if n % 10 == 0 else None
         try:
-            judgement = book.judge(event_from(book, step, today=TODAY))
+            judgement = judge_step(book, event_from(book, step, today=TODAY))
         except UsageError:
             continue
         if not judgement.accepted:

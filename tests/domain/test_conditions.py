@@ -14,6 +14,7 @@ from cinctl.casebook import Casebook
 from cinctl.conditions import OPERATORS
 from cinctl.errors import ProtocolError
 from cinctl.history import Event
+from cinctl.judging import judge_step
 from cinctl.rules import RuleBook
 from tests.domain.world import gate, memory, protocol
 
@@ -35,7 +36,7 @@ def _book(folder: Path, kind: str, conditions: dict[str, str]) -> Casebook:
 def _held(book: Casebook, event: Event) -> set[str]:
     """Return which of the conditions hold of *event*."""
     known = {g for rules in book.rules.newest.gates.values() for r in rules if (g := r.gate.id)[:4] != "CORE"}
-    return known - {f.rule for f in book.judge(event).findings}
+    return known - {f.rule for f in judge_step(book, event).findings}
 
 
 def _hold(folder: Path, kind: str, conditions: dict[str, str], on: str = "2026-03-02", **data: Any) -> set[str]:
@@ -270,7 +271,7 @@ def test_an_empty_when_holds(tmp_path: Path) -> None:
         tmp_path, gate("A", '"note"', '{ "event.text" = "x" }', "{}") + gate("B", '"note"', '{ "event.text" = "x" }')
     )
     book.take(_event("refer", "2026-02-23", 1, source="1A", born="2015-06-01"))
-    assert {f.rule for f in book.judge(_event("note", "2026-03-02", 2, text="y")).findings} == {"A", "B"}
+    assert {f.rule for f in judge_step(book, _event("note", "2026-03-02", 2, text="y")).findings} == {"A", "B"}
 
 
 _VALUES = st.one_of(st.none(), st.lists(st.sampled_from(["family", "parent", "referrer", "child"]), unique=True))
@@ -370,4 +371,4 @@ def test_a_gate_on_overlapping_kinds_finds_once(tmp_path: Path) -> None:
     """A gate that names a kind and one of its phases makes one finding of one event."""
     book = memory(tmp_path, gate("A", '["assess", "assess.start"]', '{ "event.finding" = { present = true } }'))
     book.take(_event("refer", "2026-02-23", 1, source="1A", born="2015-06-01"))
-    assert [f.rule for f in book.judge(_event("assess.start", "2026-03-02", 2)).findings] == ["A"]
+    assert [f.rule for f in judge_step(book, _event("assess.start", "2026-03-02", 2)).findings] == ["A"]

@@ -1,0 +1,233 @@
+"""Taking steps into a book, one after the other: judged, put into the shape of the log, and told what came of each.
+
+Values in, values out; who holds the lock and appends what is pending is not its business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+
+from cinctl.casebook import Casebook
+from cinctl.conformance import case_findings
+from cinctl.drafting import event_from
+from cinctl.errors import CalendarError, UsageError, did_you_mean
+from cinctl.gates import Finding
+from cinctl.history import Draft, Event
+from cinctl.judging import finished_late, judge_step
+
+_LINE_KEYS = ("kind", "case", "at", "by", "key", "data")
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """What came of one step. *event* is its envelope, as written or as it would be; *error*: why it means nothing."""
+
+    accepted: bool
+    event: dict[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
+    error: str | None = None
+    line: int | None = None
+    case: str | None = None
+    known: bool = False
+
+    @property
+    def refusals(self) -> list[str]:
+        """One line for each rule that refuses the step."""
+        return [f.line("refused by") for f in self.findings if f.denies]
+
+    @property
+    def warnings(self) -> list[str]:
+        """One line for each finding that does not refuse it."""
+        return [f.line("waived" if f.waived else "finding") for f in self.findings if not f.denies]
+
+
+@attrs.frozen(kw_only=True)
+class ImportOutcome:
+    """What an import added: how many events and cases, and how many were there already.
+
+    *conflicts* are cases that something else opened under the same id; nothing was added to them.
+    """
+
+    events: int
+    cases: int
+    already: int
+    conflicts: tuple[str, ...] = ()
+
+
+class Recorder:
+    """Takes steps into a book in turn, each judged against all before it. *pending* are the envelopes to append.
+
+    *recorded* is when they are written down, as the log holds it; dates after *today* are wrong usage.
+    """
+
+    def __init__(self, book: Casebook, *, today: date, recorded: str) -> None:
+        self._book = book
+        self._today = today
+        self._recorded = recorded
+        self.pending: list[dict[str, Any]] = []
+
+    def step(self, draft: Draft, line: int | None = None) -> Verdict:
+        """Judge one step and take it into the book if it is accepted."""
+        try:
+            return self._step(draft, line)
+        except UsageError as fault:
+            return Verdict(accepted=False, error=str(fault), line=line, case=draft.case)
+        except CalendarError as fault:
+            # One line of many is told of its fault; a command of its own leaves with the calendar's exit code.
+            if line is None:
+                raise
+            return Verdict(accepted=False, error=str(fault), line=line, case=draft.case)
+
+    def _step(self, draft: Draft, line: int | None) -> Verdict:
+        book = self._book
+        if draft.key is not None and draft.key in book.keys:
+            found = book.find(book.keys[draft.key])
+            return Verdict(
+                accepted=True, event=_envelope(found, found.recorded), line=line, case=found.case, known=True
+            )
+        event = event_from(book, draft, today=self._today)
+        judgement = judge_step(book, event)
+        if not judgement.accepted:
+            return Verdict(accepted=False, event=None, findings=judgement.findings, line=line, case=event.case)
+        late = self._take(event)
+        envelope = self._append(event)
+        return Verdict(accepted=True, event=envelope, findings=(*judgement.findings, *late), line=line, case=event.case)
+
+    def _append(self, event: Event) -> dict[str, Any]:
+        envelope = _envelope(event, self._recorded)
+        self.pending.append({k: v for k, v in envelope.items() if k != "seq"})
+        return envelope
+
+    def _take(self, event: Event) -> list[Finding]:
+        """Take *event* into the book. Returns what it finished late, or for a step out of order what it now shows."""
+        try:
+            if event.base in ("staff", "correct") or not self._in_order(event):
+                return self._take_back_dated(event)
+            return self._take_next(event)
+        except CalendarError:
+            self._book.untake(event)
+            raise
+
+    def _in_order(self, event: Event) -> bool:
+        track = self._book.tracks.get(event.case) if event.case is not None else None
+        return track is None or track.last_place is None or event.place() > track.last_place
+
+    def _take_next(self, event: Event) -> list[Finding]:
+        book = self._book
+        known = event.case is not None and event.case in book.tracks
+        before = set(book.folded(event.case)[1].finished) if known and event.case is not None else set()
+        book.take(event)
+        after = book.folded(event.case)[1].finished if event.case is not None else []
+        return finished_late(book, event.case, (o for o in after if o not in before), self._today)
+
+    def _take_back_dated(self, event: Event) -> list[Finding]:
+        """Take in what may change how earlier steps are seen, and return the findings that it brings to light."""
+        cases = self._seen_otherwise(event)
+        known = {_mark(f) for f in self._findings(cases)}
+        self._book.take(event)
+        fresh = (f for f in self._findings(cases) if _mark(f) not in known)
+        return [f for f in fresh if f.hindsight or f.due is not None]
+
+    def _seen_otherwise(self, event: Event) -> list[str]:
+        """Return the cases that *event* may show in another light: its own, or those that name its practitioner."""
+        book = self._book
+        if event.case is not None:
+            return [event.case]
+        person = event.get("staff") if event.base == "staff" else book.register.owner(event.get("of"))
+        since = event.on if event.base == "staff" else date.min
+        return [id_ for id_, track in book.tracks.items() if track.names(person, since)] if person else []
+
+    def _findings(self, cases: Iterable[str]) -> list[Finding]:
+        return [f for case in cases for f in case_findings(self._book, case, self._today)]
+
+    def bring_in(self, about: Mapping[str, Any], drafts: Sequence[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
+        """Take in imported history, unjudged, each event once."""
+        book = self._book
+        foreign = {d.case for d, _ in drafts if d.kind == "refer" and d.case in book.tracks and d.key not in book.keys}
+        mine = [(d, refs) for d, refs in drafts if d.case not in foreign]
+        new = [(d, refs) for d, refs in mine if d.key is None or d.key not in book.keys]
+        already = len(mine) - len(new)
+        conflicts = tuple(sorted(case for case in foreign if case is not None))
+        if not new:
+            return ImportOutcome(events=0, cases=0, already=already, conflicts=conflicts)
+        cases = {d.case for d, _ in new} - set(book.tracks)
+        at = self._today.isoformat()
+        self._bring(Event(seq=book.length + 1, kind="import", case=None, at=at, by=None, data=dict(about), under=None))
+        for draft, refs in new:
+            data = dict(draft.data)
+            for field, key in refs.items():
+                if key in book.keys:
+                    data[field] = book.keys[key]
+            self._bring(
+                Event(
+                    seq=book.length + 1,
+                    kind=draft.kind,
+                    case=draft.case,
+                    at=draft.at,
+                    by=None,
+                    data=data,
+                    under=None,
+                    key=draft.key,
+                )
+            )
+        return ImportOutcome(events=len(new), cases=len(cases), already=already, conflicts=conflicts)
+
+    def _bring(self, event: Event) -> None:
+        self._book.take(event)
+        self._append(event)
+
+
+def _mark(finding: Finding) -> tuple[str, int | None, str]:
+    return (finding.rule, finding.seq, finding.fingerprint)
+
+
+def _envelope(event: Event, recorded: str) -> dict[str, Any]:
+    envelope: dict[str, Any] = {
+        "seq": event.seq,
+        "kind": event.kind,
+        "case": event.case,
+        "at": event.at,
+        "recorded": recorded,
+        "by": event.by,
+        "under": event.under,
+    }
+    if event.key is not None:
+        envelope["key"] = event.key
+    envelope["data"] = event.data
+    return envelope
+
+
+def draft_from(line: bytes | str, number: int, *, at: str, by: str | None) -> Draft:
+    """Return the draft that a JSON line as `apply` takes it asks for; *at* and *by* where it does not say.
+
+    Raises UsageError naming what is wrong with it.
+    """
+    try:
+        found = json.loads(line)
+    except (ValueError, UnicodeDecodeError, RecursionError) as fault:
+        raise UsageError(f"not a JSON line: {fault}") from None
+    if not isinstance(found, dict):
+        raise UsageError("not a JSON object")
+    for key in found:
+        if key not in _LINE_KEYS:
+            raise UsageError(f"unexpected key '{key}'.{did_you_mean(key, _LINE_KEYS)}")
+    for key in ("kind", "case", "at", "by", "key"):
+        if found.get(key) is not None and not isinstance(found[key], str):
+            raise UsageError(f"'{key}' must be text")
+    data = {} if found.get("data") is None else found["data"]
+    if not isinstance(data, dict):
+        raise UsageError("'data' must be an object")
+    return Draft(
+        kind=found.get("kind") or "",
+        case=found.get("case"),
+        at=found.get("at") or at,
+        by=found.get("by") or by,
+        data=data,
+        key=found.get("key"),
+        line=number,
+    )
