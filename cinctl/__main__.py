@@ -1,8 +1,23 @@
-"""Run cinctl as `python -m cinctl`."""
+"""Run cinctl: as `python -m cinctl`, and as the console script."""
 
 from __future__ import annotations
 
-from cinctl.cli import main
+import sys
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code. Ctrl-C while it still loads is exit 130 too."""
+    try:
+        from cinctl.cli import run
+
+        code = run()
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
 
 if __name__ == "__main__":
     main()

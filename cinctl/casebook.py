@@ -193,20 +193,9 @@ class Casebook:
         """Return how many families *service* works with just before *event*: a family, else a case, counts once."""
         found = set()
         for id_ in self._with_services:
-            started: set[str | None] = set()
-            family: str | None = None
-            for earlier in self.effective(self.tracks[id_].events):
-                if (earlier.on, earlier.seq) >= (event.on, event.seq):
-                    continue
-                family = earlier.get("family") or family
-                if earlier.kind == "service.start":
-                    started.add(earlier.get("service"))
-                elif earlier.kind == "service.end":
-                    started.discard(earlier.get("service") or service)
-                elif earlier.base in ("close", "stepdown"):
-                    started.clear()
-            if service in started:
-                found.add(family or id_)
+            earlier = [e for e in self.effective(self.tracks[id_].events) if e.place() < (True, event.on, event.seq)]
+            if service in _services(earlier):
+                found.add(next((e.get("family") for e in reversed(earlier) if e.get("family")), id_))
         return len(found)
 
     def effective(self, events: Sequence[Event]) -> list[Event]:
@@ -222,9 +211,7 @@ class Casebook:
         moment = self.moment(event, case, tracker, before_seq=before_seq)
         for edition in self.rules.editions:
             for named in edition.named_by_kind.get(event.kind, ()):
-                if event.redacted and any(c.tables for c in named.conditions):
-                    continue
-                if all(c.holds(moment) for c in named.conditions):
+                if named.hears(moment):
                     case.note(named.key, event)
         return tuple(tracker.advance(moment))
 
@@ -295,7 +282,7 @@ class Casebook:
             since = edition.in_force_from()
             if since is not None and (self.until is None or since <= self.until):
                 start = Event(seq=0, kind=IN_FORCE, case=None, at=since.isoformat(), by=None, data={})
-                tracker.advance(self.moment(start, None, tracker, edition=edition))
+                tracker.begin(edition, self.moment(start, None, tracker, edition=edition))
         for event in self.effective(self.office):
             tracker.advance(self.moment(event, None, tracker))
         return tracker
@@ -322,3 +309,22 @@ class Casebook:
 
 def _names(data: Mapping[str, Any] | None, person: str) -> bool:
     return any(person == value or (isinstance(value, list) and person in value) for value in (data or {}).values())
+
+
+def _services(events: Iterable[Event]) -> set[str]:
+    """Return the services that have begun and not ended; which one is meant, its referral says where it does not."""
+    asked: dict[int, str] = {}
+    begun: dict[int, str] = {}
+    for event in events:
+        if event.base in ("close", "stepdown"):
+            begun.clear()
+        if event.base != "service":
+            continue
+        thread = event.get("of") or (event.seq if event.phase == "refer" else max(asked, default=event.seq))
+        if event.get("service"):
+            asked[thread] = event.get("service")
+        if event.phase == "start" and thread in asked:
+            begun[thread] = asked[thread]
+        elif event.phase == "end":
+            begun.pop(thread, None)
+    return set(begun.values())

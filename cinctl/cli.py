@@ -35,9 +35,12 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Other steps": {
         "decide": ("decide", "Decide what follows a referral."),
+        "consent": ("consent", "Record consent given, declined or withdrawn."),
         "map": ("map", "Record a team mapping."),
+        "endorse": ("endorse", "Endorse a proposal about who should lead."),
         "direct": ("direct", "Give management direction for an assessment."),
         "cowork": ("cowork", "Add a co-worker to the case, or end co-working."),
+        "handover": ("handover", "Hand the case from the outgoing to the incoming lead."),
         "inform": ("inform", "Record who was told what, or why they were not."),
         "visit": ("visit", "Record a visit."),
         "assess": ("assess", "Start or complete an assessment."),
@@ -45,12 +48,28 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "meet": ("meet", "Record a meeting about the child."),
         "approve": ("approve", "Approve an assessment or a plan, or send it back."),
         "review": ("review", "Record a Child in Need review meeting."),
+        "summarise": ("summarise", "Refresh the case summary."),
+        "update": ("update", "Update what is known of the child: birth, need, agencies, unit, tier."),
+        "change": ("change", "Record a significant change in the family."),
+        "legal": ("legal", "Record a legal status: looked after, interim care order, pre-proceedings."),
         "strategy": ("strategy", "Record a strategy discussion."),
+        "enquire": ("enquire", "Start or conclude a section 47 enquiry."),
+        "conference": ("conference", "Record a child protection conference."),
+        "coregroup": ("coregroup", "Record a core group meeting."),
+        "service": ("service", "Commission a service from the catalogue."),
         "close": ("close", "Close the case."),
+        "reopen": ("reopen", "Open a closed case again."),
         "note": ("note", "Put a note on the record."),
+    },
+    "Staff, quality and the record": {
+        "staff": ("staff", "Keep the staff register."),
+        "feedback": ("feedback", "Record feedback, a compliment or a complaint."),
+        "dissent": ("dissent", "Record a professional difference."),
+        "fileaudit": ("fileaudit", "Record a case-file audit."),
+        "govern": ("govern", "Record something the service did as a whole."),
+        "child": ("child", "Record census characteristics of the child."),
         "waive": ("waive", "Record a departure from one rule on one case."),
         "correct": ("correct", "Amend or void an earlier event."),
-        "staff": ("staff", "Keep the staff register."),
     },
     "Reading": {
         "list": ("list", "List the cases."),
@@ -64,7 +83,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "apply": ("apply", "Record a stream of events given as JSON lines."),
         "import": ("import_", "Bring in history from another system's return."),
         "verify": ("verify", "Check that the log is whole and nobody altered it."),
-        "protocol": ("protocol", "List, show, check, explain and test protocols."),
+        "protocol": ("protocol", "List, show, check, explain, compare and test protocols."),
         "demo": ("demo", "Fill a store with a synthetic authority."),
         "completion": ("completion", "Print a completion script for a shell."),
     },
@@ -217,8 +236,7 @@ def _explain(fault: Exception) -> int:
 
 def _explain_ours(fault: CinctlError) -> int:
     prefix = "" if isinstance(fault, RefusedError) else f"{PROGRAM}: "
-    with contextlib.suppress(OSError):
-        _flush()
+    _flush()
     # only a refusal and a file's faults are several lines; elsewhere a line break came in with somebody's text
     several = isinstance(fault, RefusedError | ConfigError | ProtocolError)
     for line in (str(fault).splitlines() if several else [str(fault)]) or [type(fault).__name__]:
@@ -227,8 +245,12 @@ def _explain_ours(fault: CinctlError) -> int:
 
 
 def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    """Write what there is of the answer, or give it up: one that cannot be written must not fail again at the end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _drop_output()
 
 
 def _system_line(fault: OSError) -> str:
@@ -277,4 +299,8 @@ def _plain_streams() -> Iterator[None]:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
-    sys.exit(run())
+    try:
+        code = run()
+    except KeyboardInterrupt:  # before `run` could take it, or after
+        code = INTERRUPTED
+    sys.exit(code)

@@ -149,6 +149,10 @@ class Tracker:
                 self._edition(edition, hooks, moment, touched)
         return touched
 
+    def begin(self, edition: Edition, moment: Moment) -> None:
+        """Start what runs from the day on which *edition* comes into force."""
+        self._edition(edition, edition.hooks[self.sort].get(IN_FORCE, []), moment, [])
+
     def _edition(self, edition: Edition, hooks: list[Hook], moment: Moment, touched: list[Obligation]) -> None:
         roles: dict[ClockRule, dict[str, Hook]] = {}
         for hook in hooks:
@@ -206,7 +210,9 @@ class Tracker:
             if isinstance(day, date):
                 start, dated_by = day, fact.reads
                 break
-        reads = hook.reads - {(event.kind, "at")} | dated_by | clock.stop_reads
+        # That a stop is missing can be said where its kind can be spoken of; when it came is asked once it comes.
+        existence = frozenset((kind, "" if field == "at" else field) for kind, field in clock.stop_reads)
+        reads = hook.reads - {(event.kind, "at")} | dated_by | existence
         if isinstance(clock.limit, Fact):
             reads |= clock.limit.reads
         judged = event.speaks is None or spoken(reads, event.speaks.fields, event.kind)

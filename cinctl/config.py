@@ -126,8 +126,11 @@ def _check_seconds(key: str, value: object) -> Iterator[str]:
 def _check_duration(key: str, value: object) -> Iterator[str]:
     from cinctl.calendar import Duration
 
+    if not isinstance(value, str):
+        yield f"'{key}' must be text such as \"3 days\""
+        return
     try:
-        Duration.parse(value if isinstance(value, str) else "")
+        Duration.parse(value)
     except ValueError as fault:
         yield f"'{key}' must be a duration, such as \"3 days\": {fault}"
 

@@ -63,14 +63,6 @@ class Audit:
             "findings": [f.row() for f in self.findings],
         }
 
-    def summary(self) -> str:
-        """Return one line for people."""
-        counts = self.counts()
-        told = [f"{counts['deny']} deny", f"{counts['warn']} warn", f"{counts['waived']} waived"]
-        if counts["not_judged"]:
-            told.append(f"{counts['not_judged']} not judged")
-        return f"{counts['cases']} cases, {counts['events']} events: {', '.join(told)}"
-
 
 def audit(
     book: Casebook,
@@ -188,26 +180,73 @@ def _in_calendar(book: Casebook, on: date) -> bool:
 
 def _as_recorded(book: Casebook, track: Track) -> list[_Dated]:
     """Repeat the judgement that each event had when it was recorded, or last amended: by the lines before it only."""
-    corrections = live_corrections(track.events)
-    voided = {c.get("of") for c in corrections if c.get("void")}
-    amendments: dict[int, list[Event]] = {}
-    for change in corrections:
-        if not change.get("void"):
-            amendments.setdefault(change.get("of"), []).append(change)
-    found: list[_Dated] = []
-    for raw in track.events:
-        if raw.base in _UNJUDGED_KINDS or raw.seq in voided:
-            continue
-        judged, horizon = raw, raw.seq
-        for change in amendments.get(raw.seq, ()):
-            judged, horizon = judged.amended(change), change.seq
-        if book.until is not None and judged.on > book.until:
-            continue
-        known = effective([e for e in track.events if e.seq < horizon and e.seq != raw.seq])
-        earlier = (e for e in known if e.place() < judged.place())
-        case, tracker = book.fold(track.id, earlier, before_seq=horizon)
-        found += _judge_one(book, judged, case, tracker, horizon, Audit(book, judged.on))
+    book.register.stale = False
+    found = _Then(book, track, exact=False).judge()
+    if book.register.stale:
+        # What was known of somebody changed on the way: every event is judged on a history folded for it alone.
+        found = _Then(book, track, exact=True).judge()
     return found
+
+
+class _Then:
+    """A case as it was known line by line. While lines come in date order one fold serves them all."""
+
+    def __init__(self, book: Casebook, track: Track, *, exact: bool) -> None:
+        corrections = live_corrections(track.events)
+        self._book = book
+        self._track = track
+        self._exact = exact
+        self._voided = {c.get("of") for c in corrections if c.get("void")}
+        self._amendments: dict[int, list[Event]] = {}
+        for change in corrections:
+            if not change.get("void"):
+                self._amendments.setdefault(change.get("of"), []).append(change)
+        self._known: list[Event] = []
+        self._running: tuple[Case, Tracker] | None = None
+        self._last: tuple[bool, date, int] | None = None
+
+    def judge(self) -> list[_Dated]:
+        """Return the findings of each event at its time."""
+        found: list[_Dated] = []
+        for raw in self._track.events:
+            if raw.base not in _UNJUDGED_KINDS and raw.seq not in self._voided:
+                found += self._amended(raw) if raw.seq in self._amendments else self._plain(raw)
+            self._learn(raw)
+        return found
+
+    def _plain(self, event: Event) -> list[_Dated]:
+        in_order = self._last is None or event.place() > self._last
+        if self._exact or not in_order:
+            return self._alone(event, event.seq)
+        if self._running is None:
+            self._running = self._book.fold(self._track.id, effective(self._known), before_seq=event.seq)
+        return _judge_one(self._book, event, *self._running, event.seq, Audit(self._book, event.on))
+
+    def _amended(self, raw: Event) -> list[_Dated]:
+        judged = raw
+        for change in self._amendments[raw.seq]:
+            judged = judged.amended(change)
+        if self._book.until is not None and judged.on > self._book.until:
+            return []
+        return self._alone(judged, self._amendments[raw.seq][-1].seq)
+
+    def _alone(self, judged: Event, horizon: int) -> list[_Dated]:
+        """Judge an event on a history folded for it: the lines before *horizon* that come before it in order."""
+        known = effective([e for e in self._track.events if e.seq < horizon and e.seq != judged.seq])
+        earlier = (e for e in known if e.place() < judged.place())
+        case, tracker = self._book.fold(self._track.id, earlier, before_seq=horizon)
+        return _judge_one(self._book, judged, case, tracker, horizon, Audit(self._book, judged.on))
+
+    def _learn(self, raw: Event) -> None:
+        self._known.append(raw)
+        if raw.base in _UNJUDGED_KINDS:
+            self._running = None
+        elif self._last is None or raw.place() > self._last:
+            self._last = raw.place()
+            if self._running is not None:
+                self._book.advance(raw, *self._running, raw.seq)
+        else:
+            self._running = None
 
 
 # Clocks

@@ -17,10 +17,11 @@ def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
     """Return the event that *draft* asks for, checked and typed, not yet judged. Raises UsageError."""
     kind = full_kind(draft.kind)
     on = _past_day(draft.at, today)
-    edition = book.rules.in_force(on) or book.rules.newest
-    checker = Checker(edition, book.register, book.knows)
+    checker = checker_for(book, on)
     data = checker.data(kind, draft.data)
     by = None if draft.by is None else checker.person(draft.by, "--by")
+    if data.get("born", "") > on.isoformat():
+        raise UsageError(f"--born {data['born']} lies after {on.isoformat()}; of an unborn child say --expected")
     case = _subject(book, kind, draft, data)
     if kind == "correct":
         case = _correction(book, data, checker, today)
@@ -36,6 +37,11 @@ def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
         under=f"{book.rules.protocol.id}@{book.rules.protocol.hash[:8]}",
         key=draft.key,
     )
+
+
+def checker_for(book: Casebook, on: date) -> Checker:
+    """Return what checks a step dated *on*: by the code lists in force then, and the register as it stands."""
+    return Checker(book.rules.in_force(on) or book.rules.newest, book.register, book.knows)
 
 
 def _past_day(at: str, today: date) -> date:
@@ -62,8 +68,8 @@ def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> s
     if KINDS[base].subject != "case":
         if draft.case is not None:
             raise UsageError(f"'{kind}' belongs to no case")
-        if kind != "staff.join" and base == "staff":
-            _check_in_post(book, kind, draft, data)
+        if base == "staff":
+            _check_staff(book, kind, draft, data)
         return None
     if draft.case is None and base in ("fileaudit", "feedback"):
         return None
@@ -72,13 +78,17 @@ def _subject(book: Casebook, kind: str, draft: Draft, data: dict[str, Any]) -> s
     return book.require_case(draft.case)
 
 
-def _check_in_post(book: Casebook, kind: str, draft: Draft, data: Mapping[str, Any]) -> None:
-    person = Checker(book.rules.newest, book.register, bool).person(data.get("staff"), "--staff")
-    if (
-        kind in ("staff.change", "staff.leave", "staff.away")
-        and not book.register.as_of(person, day_of(draft.at)).in_post
-    ):
+def _check_staff(book: Casebook, kind: str, draft: Draft, data: Mapping[str, Any]) -> None:
+    """Raise UsageError when a staff step cannot be: about nobody, about somebody not in post, or saying nothing."""
+    if kind != "staff.join":
+        Checker(book.rules.newest, book.register, bool).person(data.get("staff"), "--staff")
+    person, in_post = data["staff"], book.register.as_of(data["staff"], day_of(draft.at)).in_post
+    if kind == "staff.join" and in_post:
+        raise UsageError(f"{person} is in post already on {draft.at}; 'cinctl staff change' says what is new")
+    if kind in ("staff.change", "staff.leave", "staff.away") and not in_post:
         raise UsageError(f"{person} is not in post on {draft.at}; 'cinctl staff join' comes first")
+    if kind in ("staff.change", "staff.train") and not set(data) - {"staff", "note"}:
+        raise UsageError(f"'{kind}' of {person} says nothing: name what is new")
 
 
 def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: date) -> str | None:
@@ -93,7 +103,7 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
     if target.base != "correct" and book.current(target.seq) is None:
         raise UsageError(f"event {target.seq} was voided already")
     if "set" in data:
-        data["set"] = _amendments(target, data["set"], checker, today)
+        data["set"] = _amendments(book.current(target.seq) or target, data["set"], checker, today)
         amended = (book.current(target.seq) or target).amended(_change(data["set"]))
         checker.complete(target.kind, amended.data or {})
     return target.case
@@ -108,8 +118,8 @@ def _has_more_than_its_opener(book: Casebook, opener: Event) -> bool:
     return any(e.base not in ("refer", "correct") for e in events)
 
 
-def _amendments(target: Event, changes: Mapping[str, Any], checker: Checker, today: date) -> dict[str, Any]:
-    fields = KINDS[target.base].fields
+def _amendments(current: Event, changes: Mapping[str, Any], checker: Checker, today: date) -> dict[str, Any]:
+    fields = KINDS[current.base].fields
     made: dict[str, Any] = {}
     for name, value in changes.items():
         if name == "at":
@@ -117,11 +127,15 @@ def _amendments(target: Event, changes: Mapping[str, Any], checker: Checker, tod
             made[name] = str(value)
         elif name == "by":
             made[name] = checker.person(value, "--set by")
+        elif fields.get(part := name.partition(".")[0]) is not None and fields[part].mapping and "." in name:
+            made[part] = made.get(part, dict(current.get(part) or {})) | {
+                name.partition(".")[2].replace("-", "_"): str(value)
+            }
         elif name in fields:
             blank = value is None or value == ""
             made[name] = None if blank else checker.value(fields[name], _spread(fields[name].many, value))
         else:
-            raise UsageError(f"'{target.kind}' has no field '{name}'.{did_you_mean(name, [*fields, 'at', 'by'])}")
+            raise UsageError(f"'{current.kind}' has no field '{name}'.{did_you_mean(name, [*fields, 'at', 'by'])}")
     return made
 
 

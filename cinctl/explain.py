@@ -1,16 +1,16 @@
-"""A protocol told in rows: what each rule asks, where each clause lives, and what looks wrong though it loads."""
+"""A protocol told in rows: what it is, what each rule asks, and where each clause lives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from cinctl.conditions import may_be_vacuous
+from cinctl.linting import Note, lint
 from cinctl.protocol import Clock, Gate, Protocol, Rule, Trigger
 from cinctl.rules import Edition
 from cinctl.words import satisfy
 
-__all__ = ["Note", "all_rules", "clause_rows", "explain_rows", "lint", "summary"]
+__all__ = ["Note", "all_rules", "clause_rows", "explain_rows", "homes", "lint", "summary"]
 
 
 def summary(protocol: Protocol) -> dict[str, Any]:
@@ -25,6 +25,7 @@ def summary(protocol: Protocol) -> dict[str, Any]:
         "agreed_by": list(protocol.agreed_by),
         "published_on": protocol.published_on,
         "review_on": protocol.review_on,
+        "references": list(protocol.references),
         "bank_holidays": protocol.calendar.bank_holidays,
         "gates": len(protocol.gates),
         "clocks": len(protocol.clocks),
@@ -85,27 +86,42 @@ def _satisfy(edition: Edition, rule: Rule) -> str:
     return satisfy(edition.gate_rules[rule.id].require)
 
 
-def clause_rows(protocol: Protocol) -> Iterator[dict[str, Any]]:
-    """Yield one row for each clause of the sources of *protocol*, with where it lives (empty when nowhere)."""
+def clause_rows(protocol: Protocol | None = None) -> Iterator[dict[str, Any]]:
+    """Yield one row for each clause of the registers, and of *protocol*, with where it lives.
+
+    That is in *protocol*; else, named with it, in whichever bundled protocol keeps the clause; else it is `context`,
+    where there is nothing to keep. The home is empty when the clause lives nowhere.
+    """
     from cinctl.protocol import register
 
-    homes = _homes(protocol)
-    known = {**register(), **protocol.clauses}
-    sources = set(protocol.sources) | {known[id_].source for id_ in homes if id_ in known}
-    for id_, clause in known.items():
-        if clause.source in sources:
-            yield {
-                "clause": id_,
-                "level": clause.level,
-                "source": clause.source,
-                "section": clause.section,
-                "says": clause.says,
-                "home": homes.get(id_, []),
-            }
+    own = {} if protocol is None else homes(protocol)
+    elsewhere = _bundled_homes()
+    for id_, clause in {**register(), **(protocol.clauses if protocol else {})}.items():
+        found = own.get(id_) or elsewhere.get(id_) or []
+        yield {
+            "clause": id_,
+            "level": clause.level,
+            "source": clause.source,
+            "section": clause.section,
+            "says": clause.says,
+            "home": found or (["context"] if clause.level == "context" else []),
+        }
 
 
-def _homes(protocol: Protocol) -> Mapping[str, list[str]]:
-    """Return for each clause the places that carry it: gate, clock, role, code, training, or what `[homes]` says."""
+def _bundled_homes() -> Mapping[str, list[str]]:
+    """Return the homes of each clause in the bundled protocols, each under the first protocol that has it."""
+    from cinctl.protocol import bundled, load
+
+    found: dict[str, dict[str, str]] = {}
+    for protocol in sorted(map(load, bundled()), key=lambda p: len(p.extends)):
+        for clause, places in homes(protocol).items():
+            for place in places:
+                found.setdefault(clause, {}).setdefault(place, f"{protocol.id}: {place}")
+    return {clause: list(places.values()) for clause, places in found.items()}
+
+
+def homes(protocol: Protocol) -> Mapping[str, list[str]]:
+    """Return for each clause the places in *protocol* that carry it: a rule, role, code, training, or its `[homes]`."""
     found: dict[str, list[str]] = {}
 
     def add(clauses: tuple[str, ...], home: str) -> None:
@@ -128,31 +144,3 @@ def _homes(protocol: Protocol) -> Mapping[str, list[str]]:
     for rule, reason in protocol.disabled.items():
         add((rule.partition(".")[0],), f"disabled: {reason}")
     return found
-
-
-class Note(NamedTuple):
-    """Something that loads but may not be meant. *level* is `warning` or `note`."""
-
-    level: str
-    rule: str | None
-    where: str
-    message: str
-
-
-def lint(edition: Edition) -> list[Note]:
-    """Return what looks wrong in a protocol that loads: rules that are not judged, conditions that hold of nothing."""
-    protocol = edition.protocol
-    notes = [
-        Note("warning", rule, protocol.where(rule), f"is not judged: params.{param} has no value")
-        for rule, param in edition.unfilled.items()
-    ]
-    for id_, gate in edition.gate_rules.items():
-        for line in may_be_vacuous(gate.require):
-            text = f"'{line.fact.name}' may be absent, and '{line.operator}' then holds: say 'present' beside it"
-            notes.append(Note("warning", id_, protocol.where(id_), text))
-    for rule in all_rules(protocol):
-        if not rule.say:
-            notes.append(Note("note", rule.id, protocol.where(rule.id), "has no 'say'"))
-    if protocol.status == "interim" and protocol.review_on is None:
-        notes.append(Note("warning", None, protocol.file, "an interim protocol has a review date (review_on)"))
-    return notes

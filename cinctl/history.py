@@ -31,7 +31,10 @@ def day_of(at: str) -> date:
 
 @attrs.frozen
 class Draft:
-    """A step somebody wants recorded, not yet judged. *line* is its place in the input, where there is one."""
+    """A step somebody wants recorded, not yet judged.
+
+    *line* is its place in the input, where there is one. *waivers* are recorded with the step, or not at all.
+    """
 
     kind: str
     case: str | None
@@ -40,6 +43,7 @@ class Draft:
     data: dict[str, Any] = attrs.field(factory=dict)
     key: str | None = None
     line: int | None = None
+    waivers: tuple[Draft, ...] = ()
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import attrs
@@ -31,14 +31,16 @@ class Judgement:
         return not any(f.denies for f in self.findings)
 
 
-def judge_step(book: Casebook, event: Event) -> Judgement:
-    """Judge *event*, not yet recorded, against what is known now."""
+def judge_step(book: Casebook, event: Event, waivers: Sequence[Event] = ()) -> Judgement:
+    """Judge *event*, not yet recorded, against what is known now; *waivers* are about to be recorded with it."""
     if event.base == "correct":
         return _judge_correction(book, event)
-    return _judge_as(book, event, event, ())
+    return _judge_as(book, event, event, (), waivers)
 
 
-def _judge_as(book: Casebook, judged: Event, recorded: Event, without: tuple[int, ...]) -> Judgement:
+def _judge_as(
+    book: Casebook, judged: Event, recorded: Event, without: tuple[int, ...], waivers: Sequence[Event] = ()
+) -> Judgement:
     edition = book.rules.in_force(judged.on)
     if edition is None:
         # Staff took up post long before any protocol: that is history, not a departure.
@@ -48,9 +50,9 @@ def _judge_as(book: Casebook, judged: Event, recorded: Event, without: tuple[int
     findings, _ = judge(edition, book.moment(judged, case, tracker, subject=judged.get("staff"), edition=edition))
     if judged.kind == "waive":
         findings += _locked(judged, edition)
-    if judged.case is not None:
+    if findings and judged.case is not None:
         known = book.tracks[judged.case].events if judged.case in book.tracks else []
-        held = Waivers(book.effective(known))
+        held = Waivers([*book.effective(known), *waivers])
         findings = [held.over_gate(f, judged.on) for f in findings]
     return Judgement(event=recorded, findings=tuple(findings), edition=edition)
 

@@ -13,8 +13,9 @@ from typing import Any
 import attrs
 
 from cinctl.casebook import Casebook
+from cinctl.check import full_kind
 from cinctl.conformance import case_findings
-from cinctl.drafting import event_from
+from cinctl.drafting import checker_for, event_from
 from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.gates import Finding
 from cinctl.history import Draft, Event
@@ -86,17 +87,60 @@ class Recorder:
     def _step(self, draft: Draft, line: int | None) -> Verdict:
         book = self._book
         if draft.key is not None and draft.key in book.keys:
-            found = book.find(book.keys[draft.key])
-            return Verdict(
-                accepted=True, event=_envelope(found, found.recorded), line=line, case=found.case, known=True
-            )
+            found = self._done_already(draft, book.keys[draft.key])
+            envelope = _envelope(found, found.recorded)
+            return Verdict(accepted=True, event=envelope, line=line, case=found.case, known=True)
         event = event_from(book, draft, today=self._today)
+        if draft.waivers:
+            return self._with_waivers(draft, event, line)
         judgement = judge_step(book, event)
         if not judgement.accepted:
-            return Verdict(accepted=False, event=None, findings=judgement.findings, line=line, case=event.case)
+            return Verdict(accepted=False, findings=judgement.findings, line=line, case=event.case)
+        return self._accept(event, judgement.findings, line)
+
+    def _accept(self, event: Event, findings: tuple[Finding, ...], line: int | None) -> Verdict:
         late = self._take(event)
         envelope = self._append(event)
-        return Verdict(accepted=True, event=envelope, findings=(*judgement.findings, *late), line=line, case=event.case)
+        return Verdict(accepted=True, event=envelope, findings=(*findings, *late), line=line, case=event.case)
+
+    def _done_already(self, draft: Draft, seq: int) -> Event:
+        """Return the event that *draft* repeats. Raises UsageError when its key was used for something else."""
+        found = self._book.find(seq)
+        same = full_kind(draft.kind) == found.kind and draft.case in (None, found.case) and draft.by == found.by
+        if not same or checker_for(self._book, found.on).data(found.kind, draft.data) != found.data:
+            raise UsageError(f"key '{draft.key}' was used for another event, {seq}")
+        return found
+
+    def _with_waivers(self, draft: Draft, event: Event, line: int | None) -> Verdict:
+        """Judge and take in a step together with its waivers, or neither.
+
+        On a case that is there the waivers come first; on one that the step opens they follow it.
+        """
+        if event.case is None:
+            raise UsageError("a waiver is a departure from a rule on a case, and this step belongs to none")
+        opens = event.case not in self._book.tracks
+        told = [Event(**_as_event(w, event.case)) for w in draft.waivers]
+        steps = [draft, *self._waivers(draft, event.case)] if opens else [*self._waivers(draft, event.case), draft]
+        taken: list[Event] = []
+        verdict: Verdict | None = None
+        findings: list[Finding] = []
+        for step in steps:
+            made = event_from(self._book, step, today=self._today)
+            judgement = judge_step(self._book, made, told if step is draft and opens else ())
+            if not judgement.accepted:
+                for earlier in reversed(taken):
+                    self._book.untake(earlier)
+                    self.pending.pop()
+                return Verdict(accepted=False, findings=judgement.findings, line=line, case=event.case)
+            accepted = self._accept(made, judgement.findings, line)
+            taken.append(made)
+            findings += accepted.findings
+            verdict = accepted if step is draft else verdict
+        assert verdict is not None
+        return attrs.evolve(verdict, findings=tuple(findings))
+
+    def _waivers(self, draft: Draft, case: str) -> list[Draft]:
+        return [attrs.evolve(waiver, case=case) for waiver in draft.waivers]
 
     def _append(self, event: Event) -> dict[str, Any]:
         envelope = _envelope(event, self._recorded)
@@ -186,6 +230,10 @@ def _mark(finding: Finding) -> tuple[str, int | None, str]:
     return (finding.rule, finding.seq, finding.fingerprint)
 
 
+def _as_event(draft: Draft, case: str) -> dict[str, Any]:
+    return {"seq": 0, "kind": draft.kind, "case": case, "at": draft.at, "by": draft.by, "data": draft.data}
+
+
 def _envelope(event: Event, recorded: str) -> dict[str, Any]:
     envelope: dict[str, Any] = {
         "seq": event.seq,
@@ -209,6 +257,10 @@ def draft_from(line: bytes | str, number: int, *, at: str, by: str | None) -> Dr
     """
     try:
         found = json.loads(line)
+        if b"\\ud" in (line if isinstance(line, bytes) else line.encode("utf-8", "replace")).lower():
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError("it holds half a surrogate pair, which is not valid Unicode text") from None
     except (ValueError, UnicodeDecodeError, RecursionError) as fault:
         raise UsageError(f"not a JSON line: {fault}") from None
     if not isinstance(found, dict):

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.terminal import visible
+from cinctl.terminal import visible, visible_json
 
 __all__ = ["FORMATS", "Row", "check_columns", "dump", "pick", "rendered", "sort_rows"]
 
@@ -23,7 +23,7 @@ FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "ids")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
 _DATE_COLUMNS = frozenset({
     "at", "born", "closed", "done", "due", "effective_from", "ended", "expected", "joined", "last", "left", "oldest",
-    "recorded", "referred", "registered_until", "since", "start", "until",
+    "published_on", "recorded", "referred", "registered_until", "review_on", "since", "start", "until",
 })  # fmt: skip
 _STYLES = {"overdue": "\x1b[1;31m", "deny": "\x1b[1;31m", "late": "\x1b[31m", "due_soon": "\x1b[33m"}
 _SEPARATORS = re.compile('[",;\t\r\n|]')
@@ -46,8 +46,8 @@ _encode_open = json.JSONEncoder(ensure_ascii=False, default=_plain, indent=2).en
 
 
 def dump(value: Any) -> str:
-    """Return *value* as one line of JSON, dates as ISO 8601."""
-    return _encode(value)
+    """Return *value* as one line of JSON, dates as ISO 8601, with nothing in it that a terminal would act on."""
+    return visible_json(_encode(value))
 
 
 def check_columns(names: Iterable[str], known: Sequence[str], option: str) -> None:
@@ -102,21 +102,21 @@ def rendered(
     if form == "table":
         return _table(rows, columns, one, width, colour)
     if form == "json" and one:
-        return (_encode_open(row) + "\n" for row in rows)
+        return (visible_json(_encode_open(row)) + "\n" for row in rows)
     return _FORMS[form](rows, columns)
 
 
 def _json(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[str]:
     first = True
     for row in rows:
-        yield ("[\n" if first else ",\n") + _encode(row)
+        yield ("[\n" if first else ",\n") + dump(row)
         first = False
     yield "[]\n" if first else "\n]\n"
 
 
 def _jsonl(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[str]:
     for row in rows:
-        yield _encode(row) + "\n"
+        yield dump(row) + "\n"
 
 
 def _ids(rows: Iterable[Row], column: str) -> Iterator[str]:
@@ -143,17 +143,19 @@ def _quoted(cell: str) -> str:
 
 
 def _flat(value: Any) -> str | int | float:
-    """Return *value* as one cell of a spreadsheet."""
+    """Return *value* as one cell of a spreadsheet, with nothing in it that moves the cursor or hides."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | str):
+    if isinstance(value, int | float):
         return value
+    if isinstance(value, str):
+        return visible(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+        return visible(", ".join(value))
     return dump(value)
 
 
@@ -228,11 +230,15 @@ def _table(rows: Iterable[Row], columns: Sequence[str], one: bool, width: int | 
 
 
 def _card(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Yield one thing as its names and values, one a line."""
+    """Yield one thing as its names and values, one a line; each entry of a table within it on a line of its own."""
     margin = max(map(len, columns), default=0) + 2
     for row in rows:
         for name in columns:
-            yield (name.replace("_", " ").ljust(margin) + _cell(name, row.get(name))).rstrip() + "\n"
+            value = row.get(name)
+            entries = value.items() if isinstance(value, Mapping) and value else ()
+            lines = [f"{visible(str(key))}: {_cell('', item)}" for key, item in entries] or [_cell(name, value)]
+            for head, line in zip([name.replace("_", " "), *[""] * len(lines)], lines, strict=False):
+                yield (head.ljust(margin) + line).rstrip() + "\n"
 
 
 def _widths(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int | None]:

@@ -15,6 +15,7 @@ import attrs
 from cinctl.calendar import Calendar, Duration
 from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
 from cinctl.errors import ProtocolError, did_you_mean
+from cinctl.events import KINDS
 from cinctl.facts import OWN, Fact, FactError, Moment, Reads, Scope, compile_fact, expand
 from cinctl.protocol import Clock, Gate, Protocol, Trigger
 from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
@@ -68,12 +69,28 @@ class ClockRule:
 
 @attrs.frozen(eq=False)
 class Named:
-    """A named event, compiled: its key in a case's record, and all the conditions it asks for."""
+    """A named event, compiled: its key in a case's record, and the ways in which it comes about.
+
+    Each way is the full kinds that it listens to, and conditions that must all hold.
+    """
 
     key: str
-    kinds: tuple[str, ...]
-    conditions: tuple[Conditions, ...]
+    ways: tuple[tuple[tuple[str, ...], tuple[Conditions, ...]], ...]
     reads: Reads
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The full kinds that any of its ways listens to, each once."""
+        return tuple(dict.fromkeys(kind for kinds, _ in self.ways for kind in kinds))
+
+    def hears(self, moment: Moment) -> bool:
+        """Return whether the event of *moment* is one; what was redacted is not where a condition would have to say."""
+        event = moment.event
+        for kinds, conditions in self.ways:
+            gone = event.redacted and any(c.tables for c in conditions)
+            if event.kind in kinds and not gone and all(c.holds(moment) for c in conditions):
+                return True
+        return False
 
 
 class Edition:
@@ -161,22 +178,24 @@ class Edition:
             self._say(self.protocol.file, f"event {name}", [f"it is built on itself: {' -> '.join((*ring, name))}"])
             return None
         event = self.protocol.events[name]
-        found: list[str] = []
-        inherited: tuple[Conditions, ...] = ()
-        reads: Reads = frozenset()
+        own: list[str] = []
+        bases: list[tuple[tuple[str, ...], tuple[Conditions, ...]]] = []
         for on in event.on:
             if on in self.protocol.events:
                 base = self._name(on, (*ring, name))
-                if base is not None:
-                    found += base.kinds
-                    inherited, reads = inherited + base.conditions, reads | base.reads
+                bases += base.ways if base is not None else ()
             else:
-                found += self._expand(on, f"event {name}", self.protocol.file)
-        kinds = tuple(dict.fromkeys(found))
+                own += self._expand(on, f"event {name}", self.protocol.file)
+        kinds = tuple(dict.fromkeys([*own, *(kind for kinds, _ in bases for kind in kinds)]))
         faults: list[str] = []
         conditions = compile_conditions(event.when, self._words, kinds, faults)
         self._say(self.protocol.file, f"event {name}", faults)
-        made = Named(self._tag + name, kinds, (*inherited, conditions), reads | at_kinds(conditions.reads, kinds))
+        ways = [
+            *([(tuple(dict.fromkeys(own)), (conditions,))] if own else []),
+            *((k, (*c, conditions)) for k, c in bases),
+        ]
+        reads = frozenset().union(*(at_kinds(c.reads, k) for k, conditions in ways for c in conditions))
+        made = Named(self._tag + name, tuple(ways), reads)
         self.named[name] = made
         self._kinds_of_named[name] = (made.kinds, made.reads)
         for kind in () if self._unfilled_param(made.reads) else made.kinds:
@@ -201,6 +220,9 @@ class Edition:
         self._say(where, what, faults)
         reads = when.reads | require.reads
         if self._lacks_param(gate.id, reads):
+            return
+        if not self.protocol.roles and any(line.operand == "@roles" for line in require.lines):
+            # A protocol that declares no roles takes any: there is nothing to hold them against.
             return
         rule = GateRule(gate, kinds, when, require, reads)
         self.gate_rules[gate.id] = rule
@@ -274,12 +296,14 @@ class Edition:
         for trigger in triggers:
             for on in trigger.on:
                 named = self.named.get(on)
-                kinds = named.kinds if named is not None else self._expand(on, what, where)
+                ways = named.ways if named is not None else ((self._expand(on, what, where), ()),)
+                kinds = tuple(dict.fromkeys(kind for kinds, _ in ways for kind in kinds))
                 own = compile_conditions(trigger.when, self._words, kinds, faults) if kinds else ALWAYS
-                before = named.conditions if named is not None else ()
-                reads = named.reads if named is not None else frozenset()
-                for kind in dict.fromkeys(kinds):
-                    found.append((kind, (*before, own), reads | at_kinds(own.reads, (kind,)) | {(kind, "at")}))
+                for heard_kinds, before in ways:
+                    heard = (*before, own)
+                    for kind in dict.fromkeys(heard_kinds):
+                        reads = frozenset().union(*(at_kinds(c.reads, (kind,)) for c in heard))
+                        found.append((kind, heard, reads | {(kind, "at")}))
         return found
 
     def _kinds_read(self, clock: Clock) -> Reads:
@@ -291,17 +315,27 @@ class Edition:
 
 
 def at_kinds(reads: Reads, kinds: Iterable[str]) -> Reads:
-    """Return *reads* with the judged event's own fields put down as fields of each of *kinds*."""
+    """Return *reads* with the judged event's own fields put down as fields of each of *kinds* that has them."""
     kinds = tuple(kinds)
     return frozenset(
-        pair for kind, field in reads for pair in ([(k, field) for k in kinds] if kind == OWN else [(kind, field)])
+        pair
+        for kind, field in reads
+        for pair in ([(k, field) for k in kinds if _has(k, field)] if kind == OWN else [(kind, field)])
     )
+
+
+def _has(kind: str, field: str) -> bool:
+    """Return whether events of the full *kind* can have *field*: what they cannot have nobody need speak of."""
+    known = KINDS.get(kind.partition(".")[0])
+    return field in ("", "at", "by") or known is None or field in known.fields
 
 
 def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) -> bool:
     """Return whether a source that speaks of *speaks* (kind to fields) can speak of everything in *reads*."""
     for kind, field in reads:
         if kind == "params":
+            continue
+        if kind == OWN and not _has(own_kind, field):
             continue
         name = own_kind if kind == OWN else kind
         kinds = (name,) if name in speaks else tuple(k for k in expand(name) or () if k in speaks)

@@ -195,8 +195,13 @@ def _file_text(path: str) -> str:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return file.read()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError):
-        raise UsageError(f"cannot read '{path}' as UTF-8 text (a leading @ names a file; @@ is a plain @)") from None
+    except (FileNotFoundError, NotADirectoryError):
+        fault = f"there is no file '{path}'"
+    except IsADirectoryError:
+        fault = f"'{path}' is a folder, not a file"
+    except ValueError:  # a NUL in its name, or bytes in it that are no UTF-8
+        fault = f"'{path}' cannot be read as UTF-8 text"
+    raise UsageError(f"{fault} (a leading @ names a file; @@ is a plain @)")
 
 
 DATE = _Date()

@@ -14,16 +14,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from cinctl.errors import CinctlError, UsageError, did_you_mean
 
+if TYPE_CHECKING:
+    from cinctl.protocol import Rule
+
 _KEYS = ("title", "protocol", "protocol_patch", "staff", "step")
 _STEP_KEYS = ("on", "run", "expect", "due", "not_due", "audit", "note")
 _EXPECTATIONS = ("accepted", "refused", "exit")
 _AUDITED = ("has", "hasnt", "only")
+_DUE = (
+    *("case", "rule", "clause", "what", "owner", "lead", "unit", "start", "due", "status", "late_days", "late"),
+    "late_unit",
+)
 _NOW = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -94,6 +101,8 @@ def _faults(story: Mapping[str, Any]) -> Iterator[str]:
     yield from _unexpected(story, _KEYS, "the story")
     if "protocol" not in story:
         yield "the story names no protocol"
+    if not story.get("step"):
+        yield "the story has no step"
     for number, step in enumerate(story.get("step", ()), 1):
         where = f"step {number}"
         yield from _unexpected(step, _STEP_KEYS, where)
@@ -101,12 +110,36 @@ def _faults(story: Mapping[str, Any]) -> Iterator[str]:
             yield f"{where}: 'on' must be a date"
         if sum(key in step for key in ("run", "due", "not_due", "audit")) == 0:
             yield f"{where}: it has none of run, due, not_due, audit"
+        yield from _untypable(step.get("run"), where)
+        for row in (*step.get("due", ()), *step.get("not_due", ())):
+            yield from _unexpected(row, _DUE, f"{where}: due")
         if isinstance(step.get("audit"), dict):
             yield from _unexpected(step["audit"], _AUDITED, f"{where}: audit")
         if isinstance(step.get("expect"), dict):
             yield from _unexpected(step["expect"], _EXPECTATIONS, f"{where}: expect")
         elif step.get("expect", "accepted") not in ("accepted", "refused"):
             yield f'{where}: \'expect\' is "accepted", "refused" or a table'
+
+
+def _untypable(line: Any, where: str) -> Iterator[str]:
+    if line is not None and not isinstance(line, str):
+        yield f"{where}: 'run' must be a command line"
+        return
+    try:
+        shlex.split(line or "")
+    except ValueError as fault:
+        yield f"{where}: 'run' cannot be read as a command line: {str(fault).lower()}"
+
+
+def _rules_named(story: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every rule or clause that the story expects something of, and where."""
+    for number, step in enumerate(story.get("step", ()), 1):
+        for table in (step.get("audit"), step.get("expect")):
+            for value in table.values() if isinstance(table, dict) else ():
+                yield from ((name, f"step {number}") for name in (value if isinstance(value, list) else ()))
+        for row in (*step.get("due", ()), *step.get("not_due", ())):
+            if "rule" in row:
+                yield str(row["rule"]), f"step {number}"
 
 
 def _unexpected(table: Mapping[str, Any], known: Sequence[str], where: str) -> Iterator[str]:
@@ -122,6 +155,7 @@ def _tell(story: Mapping[str, Any], file: Path, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory(prefix="cinctl-story-") as folder:
         try:
             stage = _Stage(story, file, Path(folder) / "cases.jsonl")
+            outcome.failures += stage.unknown_rules(story)
             stage.cast(story.get("staff", {}))
         except CinctlError as fault:
             outcome.failures += str(fault).splitlines()
@@ -145,6 +179,16 @@ class _Stage:
         else:
             self._protocol = load(reference, base=file.parent)
         Log.create(store)
+
+    def unknown_rules(self, story: Mapping[str, Any]) -> Iterator[str]:
+        """Yield each rule that the story expects something of, and that its protocol does not have."""
+        protocol = self._protocol
+        rules: list[Rule] = [*protocol.gates.values(), *protocol.clocks.values()]
+        known = {"effective_from", *(name for rule in rules for name in (rule.id, *rule.clauses))}
+        for name, where in _rules_named(story):
+            # What a clause merely permits has no rule, and a story may hold that nothing is found of it.
+            if name not in known and name not in protocol.disabled and protocol.clause(name) is None:
+                yield f"{where}: {protocol.id} has no rule or clause '{name}'.{did_you_mean(name, known)}"
 
     def cast(self, staff: Mapping[str, Mapping[str, Any]]) -> None:
         """Put the story's practitioners into the register, each on the day they joined."""

@@ -11,10 +11,25 @@ from typing import BinaryIO, TextIO
 
 from cinctl.errors import SystemRefusedError, UsageError
 
-__all__ = ["colour_wanted", "emit", "open_input", "reject_bad_text", "stdin_bytes", "tell", "visible"]
+__all__ = [
+    "colour_wanted",
+    "emit",
+    "open_input",
+    "plural",
+    "reject_bad_text",
+    "stdin_bytes",
+    "tell",
+    "visible",
+    "visible_json",
+]
 
-# C0 and C1 controls, line separators, marks that reorder text, and halves of surrogate pairs
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# beyond ASCII: C1 controls, line separators, marks that reorder or join text or are not seen, halves of surrogate pairs
+_HIDDEN = (
+    "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f"
+)
+_UNSEEN = re.compile(f"[\x00-\x1f{_HIDDEN}]")
+_UNSEEN_IN_JSON = re.compile(f"[{_HIDDEN}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
 
@@ -26,7 +41,27 @@ def visible(text: str) -> str:
 
 def _spelt(match: re.Match[str]) -> str:
     mark = match.group()
-    return _SHORT.get(mark) or (f"\\x{ord(mark):02x}" if ord(mark) < 256 else f"\\u{ord(mark):04x}")
+    if mark in _SHORT:
+        return _SHORT[mark]
+    code = ord(mark)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible_json(text: str) -> str:
+    """Return *text*, which is JSON that means the same, with every character that would hide spelt as an escape."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSEEN_IN_JSON.sub(_spelt_in_json, text)
+
+
+def _spelt_in_json(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[n]:02x}{units[n + 1]:02x}" for n in range(0, len(units), 2))
+
+
+def plural(number: int, one: str, several: str | None = None) -> str:
+    """Return the word for *number* things: *one*, or *several*, which is *one* with an s unless told."""
+    return one if number == 1 else several or one + "s"
 
 
 def emit(text: str) -> None:

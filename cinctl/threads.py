@@ -43,7 +43,7 @@ THREADS: dict[str, ThreadKind] = {
             "plan.draft plan.change",
         ),
         _kind("enquiry", "enquire.start", "enquire.conclude", "enquire.conclude", "enquire.conclude"),
-        _kind("conference", "conference.initial conference.review", closes="conference.initial conference.review"),
+        _kind("conference", "conference.initial", "conference.review", "conference.initial conference.review"),
         _kind("escalation", "escalate.raise", "escalate.agree escalate.decline", "escalate.decline", "escalate.raise"),
         _kind("commission", "service.refer", "service.answer service.start service.end", "service.end"),
         _kind("file_audit", "fileaudit.audit", "fileaudit.action fileaudit.done", "fileaudit.done"),

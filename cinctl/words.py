@@ -64,7 +64,8 @@ def why(line: Line, moment: Moment) -> str:
         who = _PEOPLE.get(root, root)
         return f"{who} is {'not given' if value is None else value}"
     if value is None:
-        return f"no {_word(rest.removesuffix('_on'))} {_word(root)} is on record"
+        mark = "" if rest in ("on", "id", "by", "open", "authors") else _word(rest.removesuffix("_on")) + " "
+        return f"no {mark}{_word(root)} is on record"
     return f"the {_word(root)}'s {_word(rest)} is {_shown(value)}{_against(line, moment)}"
 
 

@@ -134,7 +134,7 @@ def test_installed_command_runs_anywhere(installed: Path, tmp_path: Path) -> Non
         return done.stdout
 
     assert f"cinctl {__version__}\n" == cinctl("--version")
-    assert "bristol\nworking-together-2023\n" == cinctl("protocol list -f ids")
+    assert "bristol\nhampshire\ntorbay\nworking-together-2023\n" == cinctl("protocol list -f ids")
     for line in LIFE:
         cinctl(line)
     assert "closed" in cinctl("show R1")

@@ -19,7 +19,7 @@ A field of type `code` takes a word of its list where the protocol has that list
 CLAUSES = """
 One row for each numbered statement of a source, paraphrased, and where each protocol keeps it: a gate, a clock, a role,
 a code, a training programme, or what else is named. `hard` and `soft` are what the source makes of it; `context` asks
-nothing. A hard or soft clause with an empty cell is not kept yet.
+nothing. A home in one protocol alone is named with it.
 """
 
 FACTS = """

@@ -23,7 +23,7 @@ from cinctl.conditions import OPERATORS
 from cinctl.events import KINDS, Field, Kind
 from cinctl.explain import clause_rows, explain_rows
 from cinctl.facts import CASE_FACTS, EVENT_FACTS, PERSON_FACTS, ROOTS
-from cinctl.protocol import bundled, load
+from cinctl.protocol import bundled, load, register_sources
 from cinctl.rules import RuleBook
 from cinctl.shell import Group
 from cinctl.threads import MARKS, THREADS
@@ -156,27 +156,16 @@ def rules(protocol: str) -> Iterator[str]:
 
 
 def clauses() -> Iterator[str]:
-    """Yield docs/clauses.md: every clause of the bundled protocols' sources, and where it lives."""
+    """Yield docs/clauses.md: every clause of the registers, and where the bundled protocols keep it."""
     yield from _heading("# Clauses", doc_words.CLAUSES)
-    found: dict[str, dict[str, Any]] = {}
-    for name in bundled():
-        for row in clause_rows(load(name)):
-            found.setdefault(row["clause"], {**row, "homes": {}})["homes"][name] = row["home"]
     by_source: dict[str, list[dict[str, Any]]] = {}
-    for row in found.values():
+    for row in clause_rows():
         by_source.setdefault(row["source"], []).append(row)
+    titles = {id_: source.title for id_, source in register_sources().items()}
+    columns = ("clause", "level", "section", "says", "home")
     for source, rows in by_source.items():
-        names = [name for name in bundled() if any(name in row["homes"] for row in rows)]
-        titles = {title.title for name in names if (title := load(name).source(source)) is not None}
-        yield from _heading(f"## {source}: {'; '.join(sorted(titles))}")
-        columns = ("clause", "level", "section", "says", *(f"in {name}" for name in names))
-        yield from table(
-            columns,
-            (
-                [r["clause"], r["level"], r["section"], r["says"], *(r["homes"].get(name, ()) for name in names)]
-                for r in rows
-            ),
-        )
+        yield from _heading(f"## {source}: {titles[source]}")
+        yield from table(columns, ([row[column] for column in columns] for row in rows))
 
 
 # Facts

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from cinctl.errors import UsageError
 from cinctl.render import FORMATS, Row, check_columns, pick, rendered, sort_rows
 from cinctl.shell import Choice, Session
 from cinctl.terminal import emit, tell
@@ -39,17 +40,32 @@ class View:
         """True when the answer is a table or the command's own words."""
         return self.form in (None, "table", "markdown")
 
-    def show(self, rows: Iterable[Row], *, one: bool = False, empty: str = "") -> None:
-        """Print *rows*. *one*: there is one, and it is the whole answer. *empty* goes to stderr when there is none."""
+    def sorted(self, rows: Iterable[Row]) -> Iterable[Row]:
+        """Return *rows* in the order that was asked for."""
+        return sort_rows(rows, self.sort) if self.sort else rows
+
+    def show(
+        self,
+        rows: Iterable[Row],
+        *,
+        one: bool = False,
+        empty: str = "",
+        width: int | None = None,
+        sort: bool = True,
+    ) -> None:
+        """Print *rows*. *one*: there is one, and it is the whole answer. *empty* goes to stderr when there is none.
+
+        *width*: how wide a table may be that goes to no terminal. *sort*: whether they are still to be sorted.
+        """
         form = self.form or "table"
-        if self.sort:
-            rows = sort_rows(rows, self.sort)
+        if sort:
+            rows = self.sorted(rows)
         if self.columns and form in ("json", "jsonl"):
             rows = (pick(row, self.columns or ()) for row in rows)
         columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
         wrote = False
         for piece in rendered(
-            rows, form, columns, one=one, ids=self.ids, width=_width(), colour=self.session.colour(sys.stdout)
+            rows, form, columns, one=one, ids=self.ids, width=_width() or width, colour=self.session.colour(sys.stdout)
         ):
             wrote = True
             emit(piece)
@@ -66,8 +82,11 @@ def _width() -> int | None:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def _names(text: str | None) -> list[str]:
-    return [name.strip() for name in (text or "").split(",") if name.strip()]
+def _names(text: str | None, option: str) -> list[str]:
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    if text is not None and not names:
+        raise UsageError(f"{option} names no field")
+    return names
 
 
 def answers(known: Sequence[str], table: Sequence[str] | None = None, *, ids: str = "case") -> Callable[[F], F]:
@@ -106,7 +125,7 @@ def view_from(
     form, as_json = values.pop("form"), values.pop("as_json")
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other", click.get_current_context())
-    columns, sort = _names(values.pop("columns")), _names(values.pop("sort"))
+    columns, sort = _names(values.pop("columns"), "--columns"), _names(values.pop("sort"), "--sort")
     check_columns(columns, known, "--columns")
     check_columns([name.removeprefix("-") for name in sort], known, "--sort")
     return View(session, known, table, "json" if as_json else form, columns or None, sort, ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -12,9 +13,13 @@ from cinctl.errors import CinctlError, UsageError
 from cinctl.shell import Session
 from cinctl.terminal import reject_bad_text
 
-__all__ = ["case_arguments", "cases_argument", "named_cases"]
+__all__ = ["any_number", "case_arguments", "cases_argument", "named_cases"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_FROM_STDIN = "cinctl.cases_from_stdin"
+_LINE = re.compile(r"[^\n]+")
+_decode = json.JSONDecoder().raw_decode
 
 
 def case_arguments(required: bool, metavar: str = "CASE...") -> click.Argument:
@@ -54,7 +59,13 @@ def _read(
 ) -> list[str] | None:
     if not values or ctx.resilient_parsing:
         return None
+    ctx.meta[_FROM_STDIN] = "-" in values
     return named_cases(values, ctx.ensure_object(Session))
+
+
+def any_number(cases: Sequence[str]) -> bool:
+    """Say whether the command line could have been about any number of cases: `-`, or more than one id."""
+    return len(cases) != 1 or bool(click.get_current_context().meta.get(_FROM_STDIN))
 
 
 def named_cases(values: Sequence[str], session: Session) -> list[str]:
@@ -67,30 +78,57 @@ def named_cases(values: Sequence[str], session: Session) -> list[str]:
 
 
 def _from_stdin(session: Session) -> Iterator[str]:
+    """Yield the cases of what stands on stdin: ids, a line each, and JSON as any command answers it."""
     text = session.stdin()
-    if text.lstrip().startswith("["):
-        yield from _from_rows(_decoded(text, "stdin"), "stdin")
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.strip()
-        if line.startswith("{"):
-            yield from _from_rows([_decoded(line, f"stdin, line {number}")], f"stdin, line {number}")
-        elif line:
-            yield line
+    place = 0
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+        elif text[place] in "{[":
+            found, place = _decoded(text, place)
+            yield from found
+        else:
+            line = _LINE.match(text, place)
+            assert line is not None
+            yield line.group().strip()
+            place = line.end()
 
 
-def _decoded(text: str, where: str) -> Any:
+def _decoded(text: str, place: int) -> tuple[list[str], int]:
+    """Return the cases of the JSON value that begins at *place*, and where it ends."""
     try:
-        return json.loads(text)
+        value, end = _decode(text, place)
+        return list(_cases_in(value)), end
     except (ValueError, RecursionError):
-        raise UsageError(f"{where}: not valid JSON") from None
+        fault = "not valid JSON"
+    except UsageError as error:
+        fault = str(error)
+    line = text.count("\n", 0, place) + 1
+    raise UsageError(f"stdin, line {line}: {fault}")
 
 
-def _from_rows(rows: Any, where: str) -> Iterator[str]:
-    for row in rows:
-        if not isinstance(row, dict) or "case" not in row:
-            raise UsageError(f"{where}: there is no 'case' in it")
+def _cases_in(value: Any) -> Iterator[str]:
+    """Yield the cases of a row, an array of rows or ids, what a step answers, or an audit; nulls are left out."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _cases_in(item)
+    elif isinstance(value, str):
+        yield value
+    elif value is not None:
+        yield from _case_of(value)
+
+
+def _case_of(row: Any) -> Iterator[str]:
+    if not isinstance(row, dict):
+        raise UsageError("there is no 'case' in it")
+    if row.get("case") is None and isinstance(row.get("event"), dict):
+        row = row["event"]
+    if "case" in row:
         if isinstance(row["case"], str):
             yield row["case"]
         elif row["case"] is not None:
-            raise UsageError(f"{where}: 'case' is not text")
+            raise UsageError("'case' is not text")
+    elif isinstance(row.get("findings"), list):
+        yield from _cases_in(row["findings"])
+    else:
+        raise UsageError("there is no 'case' in it")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+import attrs
 import click
 
 from cinctl.commands._answer import output_options, view_from
@@ -14,9 +15,6 @@ from cinctl.commands._verdicts import COLUMNS, report
 from cinctl.events import KINDS, Field, Kind
 from cinctl.history import Draft
 from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Choice, Command, Session, read_text
-
-if TYPE_CHECKING:
-    from cinctl.workspace import Verdict
 
 __all__ = ["Shape", "step"]
 
@@ -29,17 +27,21 @@ _WAIVER = ("rule", "reason", "until", "approved_by")
 class Shape(NamedTuple):
     """How a command differs from the usual form of a step.
 
-    *subject*: `cases` (several), `case` (at most one), `staff` or `seq`. *phase*: fixed, where the command itself
-    says it. *fields*: those of the kind that it takes, where not all. *one_of*: fields of which one is needed, and
-    only one where *not_both*.
+    *subject*: `cases` (several), `any_cases` (several, or none), `case` (at most one), `staff`, `seq` or `service`
+    (no argument). *phase*: fixed, where the command itself says it. *phase_option*: the option that takes the phase
+    as its value, with its help. *fields*: those of the kind that it takes, where not all. *one_of*: fields of which
+    one is needed, and only one where *not_both*. *same*: another option's name, such as `note`, and the field of
+    this kind that it stands for.
     """
 
     subject: str = "cases"
     phase: str | None = None
+    phase_option: tuple[str, str] | None = None
     fields: Sequence[str] | None = None
     one_of: Sequence[str] = ()
     not_both: bool = False
     waivable: bool = True
+    same: tuple[str, str] | None = None
 
 
 _USUAL = Shape()
@@ -50,9 +52,10 @@ def step(
 ) -> Command:
     """Return the command that records events of *kind*."""
     spec = KINDS[kind]
-    fields = [field for field in spec.fields.values() if _wanted(field, shape)]
-    phases = [] if shape.phase else _phase_options(spec)
-    params = [*_subject(shape), *phases, *map(_field_option, fields), *_common(shape), *output_options()]
+    fields = [_asked(field, shape) for field in spec.fields.values() if _wanted(field, shape)]
+    phases = [] if shape.phase else _phase_options(spec, shape)
+    options = [*map(_field_option, fields), *_same_option(spec, shape)]
+    params = [*_subject(shape), *phases, *options, *_common(shape), *output_options()]
     return Command(
         name or kind,
         params=params,
@@ -63,10 +66,12 @@ def step(
     )
 
 
+_CASES = "\n\nCASE... are ids, or - for ids (or JSON lines with a case) from stdin"
+_ARGUMENTS = {"cases": f"{_CASES}.", "any_cases": f"{_CASES}; without any, it belongs to no case."}
+
+
 def _help(doc: str, shape: Shape) -> str:
-    if shape.subject != "cases":
-        return doc
-    return doc + "\n\nCASE... are ids, or - for ids (or JSON lines with a case) from stdin."
+    return doc + _ARGUMENTS.get(shape.subject, "")
 
 
 def _wanted(field: Field, shape: Shape) -> bool:
@@ -74,12 +79,19 @@ def _wanted(field: Field, shape: Shape) -> bool:
     return field.name != given_as_argument and (shape.fields is None or field.name in shape.fields)
 
 
+def _asked(field: Field, shape: Shape) -> Field:
+    """Return *field* as an option asks for it: one of several that will do is not required by itself."""
+    return attrs.evolve(field, required=False) if field.name in shape.one_of else field
+
+
 # -- options ------------------------------------------------------------------------------------------------------
 
 
 def _subject(shape: Shape) -> list[click.Parameter]:
-    if shape.subject == "cases":
-        return [case_arguments(required=True)]
+    if shape.subject == "service":
+        return []
+    if shape.subject in ("cases", "any_cases"):
+        return [case_arguments(required=shape.subject == "cases")]
     if shape.subject == "case":
         return [case_arguments(required=False, metavar="CASE")]
     if shape.subject == "staff":
@@ -87,17 +99,49 @@ def _subject(shape: Shape) -> list[click.Parameter]:
     return [click.Argument(["subject"], metavar="SEQ", required=True, type=SEQ)]
 
 
-def _phase_options(spec: Kind) -> list[click.Parameter]:
+def _phase_options(spec: Kind, shape: Shape) -> list[click.Parameter]:
     if spec.name == "approve":
         return [
             click.Option(["--what"], type=Choice(("assessment", "plan")), required=True, help="What is approved."),
             click.Option(["--return", "returned"], is_flag=True, help="Send it back instead."),
         ]
-    return [
-        click.Option(["--" + phase.replace("_", "-"), "phase_" + phase], is_flag=True, help=_sentence(meaning))
-        for phase, meaning in spec.phases.items()
-        if phase != spec.default_phase
+    flags: list[click.Parameter] = [
+        click.Option(
+            [_typed(phase), "phase_" + phase],
+            is_flag=True,
+            hidden=shape.phase_option is not None,
+            help=_sentence(meaning),
+        )
+        for phase, meaning in _flag_phases(spec)
     ]
+    if shape.phase_option is None:
+        return flags
+    name, text = shape.phase_option
+    return [click.Option([name, "phase"], type=_PhaseName(spec), metavar=_choices(spec), help=text), *flags]
+
+
+def _typed(phase: str) -> str:
+    return "--" + phase.replace("_", "-")
+
+
+def _flag_phases(spec: Kind) -> list[tuple[str, str]]:
+    """Return the phases that have a flag: not the usual one, nor one that a field of its name tells of."""
+    return [(name, text) for name, text in spec.phases.items() if name not in (spec.default_phase, *spec.fields)]
+
+
+def _choices(spec: Kind) -> str:
+    return "|".join(phase.replace("_", "-") for phase in spec.phases)
+
+
+class _PhaseName(Choice):
+    """One phase of a kind, typed with hyphens or underscores."""
+
+    def __init__(self, spec: Kind) -> None:
+        super().__init__([phase.replace("_", "-") for phase in spec.phases])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the phase as the log spells it."""
+        return str(super().convert(str(value).replace("_", "-"), param, ctx)).replace("-", "_")
 
 
 def _sentence(text: str) -> str:
@@ -120,6 +164,14 @@ def _field_option(field: Field) -> click.Option:
     )
 
 
+def _same_option(spec: Kind, shape: Shape) -> list[click.Parameter]:
+    if shape.same is None:
+        return []
+    name, field = shape.same
+    text = f"The same as {spec.fields[field].option}."
+    return [click.Option(["--" + name, "data_" + name], type=TEXT, metavar="TEXT", help=text)]
+
+
 def _pair_metavar(field: Field) -> str:
     return "FIELD=VALUE" if field.name == "set" else "PART=TEXT"
 
@@ -139,7 +191,7 @@ def _common(shape: Shape) -> list[click.Parameter]:
         click.Option(["--at"], type=MOMENT, metavar="DATETIME", help="The same to the minute, with its offset."),
         click.Option(["--dry-run"], is_flag=True, help="Judge it, write nothing."),
     ]
-    if shape.subject == "cases":
+    if shape.subject in ("cases", "any_cases"):
         options.append(click.Option(["--keep-going"], is_flag=True, help="Record what is accepted, whatever the rest."))
     return options + (_waiver_options() if shape.waivable else [])
 
@@ -174,47 +226,42 @@ def _callback(spec: Kind, shape: Shape, fields: Sequence[Field]) -> Callable[...
         ctx = click.get_current_context()
         session = ctx.ensure_object(Session)
         view = view_from(values, session, COLUMNS, COLUMNS)
-        batches = _batches(ctx, session, spec, shape, fields, values)
+        drafts = _drafts(ctx, session, spec, shape, fields, values)
         dry_run, keep_going = values["dry_run"], values.get("keep_going", False)
-        verdicts = [
-            verdict
-            for batch in (batches if keep_going else [[draft for batch in batches for draft in batch]])
-            for verdict in session.workspace.record(batch, dry_run=dry_run)
-        ]
+        verdicts = session.workspace.record(drafts, dry_run=dry_run, keep_going=keep_going)
         session.tell_notices()
-        shown = [v for v in verdicts if not v.accepted or _is_about(v, spec)]
-        report(view, shown, dry_run=dry_run, kept=keep_going, only_id=spec.name == "refer")
+        report(view, verdicts, dry_run=dry_run, kept=keep_going, only_id=spec.name == "refer")
 
     return callback
 
 
-def _is_about(verdict: Verdict, spec: Kind) -> bool:
-    """Say whether *verdict* is on the step itself, rather than on a waiver that came with it."""
-    return str((verdict.event or {}).get("kind")).partition(".")[0] == spec.name
-
-
-def _batches(
+def _drafts(
     ctx: click.Context, session: Session, spec: Kind, shape: Shape, fields: Sequence[Field], values: Mapping[str, Any]
-) -> list[list[Draft]]:
-    """Return the drafts of each case: its waivers, then the step."""
+) -> list[Draft]:
+    """Return the step on each case, its waivers with it."""
     data = _data(ctx, fields, values)
+    _take_same(ctx, spec, shape, values, data)
     _check_one_of(ctx, spec, shape, data)
-    phase = shape.phase or _phase(ctx, spec, values)
+    phase = shape.phase or _phase(ctx, spec, shape, values)
     kind = f"{spec.name}.{phase}" if phase else spec.name
     at, by = _at(ctx, session, values), values["by"] or session.settings.actor
     waivers = _waivers(ctx, values) if shape.waivable else []
     if shape.subject in ("staff", "seq"):
         data[{"staff": "staff", "seq": "of"}[shape.subject]] = values["subject"]
-    cases = _cases(ctx, shape, values)
-    if waivers and None in cases:
-        raise click.UsageError("--waive on a new case needs the case's id", ctx)
-    batches = []
-    for case in cases:
-        waived = [Draft("waive", case, at, by, waiver) for waiver in waivers]
-        recorded = Draft(kind, case, at, by, dict(data))
-        # a case is there to be waived on only once it is referred
-        batches.append([recorded, *waived] if spec.name == "refer" else [*waived, recorded])
-    return batches
+    return [
+        Draft(kind, case, at, by, dict(data), waivers=tuple(Draft("waive", case, at, by, dict(w)) for w in waivers))
+        for case in _cases(ctx, shape, values)
+    ]
+
+
+def _take_same(ctx: click.Context, spec: Kind, shape: Shape, values: Mapping[str, Any], data: dict[str, Any]) -> None:
+    """Put what was said under the other name of a field into *data*."""
+    name, field = shape.same or ("", "")
+    if (given := values.get("data_" + name)) is None:
+        return
+    if field in data:
+        raise click.UsageError(f"{spec.fields[field].option} and --{name} are the same; say it once", ctx)
+    data[field] = given
 
 
 def _check_one_of(ctx: click.Context, spec: Kind, shape: Shape, data: Mapping[str, Any]) -> None:
@@ -227,12 +274,10 @@ def _check_one_of(ctx: click.Context, spec: Kind, shape: Shape, data: Mapping[st
 
 
 def _cases(ctx: click.Context, shape: Shape, values: Mapping[str, Any]) -> list[str | None]:
-    if shape.subject in ("staff", "seq"):
-        return [None]
-    cases = values["cases"]
+    cases = values.get("cases")
     if shape.subject == "cases":
         return list(cases or ())
-    if cases is not None and len(cases) > 1:
+    if shape.subject == "case" and cases is not None and len(cases) > 1:
         raise click.UsageError("takes at most one case", ctx)
     return list(cases) if cases is not None else [None]
 
@@ -256,31 +301,46 @@ def _as_stored(ctx: click.Context, field: Field, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _pairs(ctx: click.Context, field: Field, values: Iterable[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
+def _pairs(ctx: click.Context, field: Field, values: Iterable[str]) -> dict[str, str | list[str]]:
+    """Return `PART=TEXT` pairs as a table. What --set sets may be a list: then the same name comes again."""
+    pairs: dict[str, str | list[str]] = {}
     for value in values:
         key, equals, text = value.partition("=")
         key = key.strip().replace("-", "_")
         if not equals or not key:
             raise click.UsageError(f"{field.option}: '{value}' is not {_pair_metavar(field)}", ctx)
-        if key in pairs:
+        text = read_text(text, ctx)
+        if key not in pairs:
+            pairs[key] = text
+        elif field.name != "set" or key in ("at", "by") or "." in key:
             raise click.UsageError(f"{field.option}: '{key}' is there twice", ctx)
-        pairs[key] = read_text(text, ctx)
+        else:
+            before = pairs[key]
+            pairs[key] = [*(before if isinstance(before, list) else [before]), text]
     return pairs
 
 
-def _phase(ctx: click.Context, spec: Kind, values: Mapping[str, Any]) -> str | None:
+def _phase(ctx: click.Context, spec: Kind, shape: Shape, values: Mapping[str, Any]) -> str | None:
     if not spec.phases:
         return None
     if spec.name == "approve":
         return str(values["what"]) + ("_returned" if values["returned"] else "")
-    given = [phase for phase in spec.phases if values.get("phase_" + phase)]
-    choices = ", ".join("--" + phase.replace("_", "-") for phase in spec.phases if phase != spec.default_phase)
+    given = [phase for phase in spec.phases if _is_given(phase, values)]
     if len(given) > 1:
-        raise click.UsageError(f"takes only one of {choices}", ctx)
+        raise click.UsageError(f"takes only one of {_phase_names(spec, shape)}", ctx)
     if not given and spec.default_phase is None:
-        raise click.UsageError(f"needs one of {choices}", ctx)
+        raise click.UsageError(f"needs {'' if shape.phase_option else 'one of '}{_phase_names(spec, shape)}", ctx)
     return given[0] if given else spec.default_phase
+
+
+def _is_given(phase: str, values: Mapping[str, Any]) -> bool:
+    return bool(values.get("phase_" + phase) or values.get("data_" + phase) or values.get("phase") == phase)
+
+
+def _phase_names(spec: Kind, shape: Shape) -> str:
+    if shape.phase_option:
+        return f"{shape.phase_option[0]} {_choices(spec)}"
+    return ", ".join(_typed(phase) for phase in spec.phases if phase != spec.default_phase)
 
 
 def _at(ctx: click.Context, session: Session, values: Mapping[str, Any]) -> str:
@@ -305,4 +365,5 @@ def _waivers(ctx: click.Context, values: Mapping[str, Any]) -> list[dict[str, An
     ]
     if missing:
         raise click.UsageError(f"a waiver needs {', '.join(missing)} too", ctx)
-    return [dict(zip(_WAIVER, (rule, reason, until.isoformat(), approved_by), strict=True)) for rule in rules]
+    shared = (reason, until.isoformat(), approved_by)
+    return [dict(zip(_WAIVER, (rule, *shared), strict=True)) for rule in dict.fromkeys(rules)]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cinctl.commands._answer import View
+from cinctl.errors import SystemRefusedError
 from cinctl.terminal import emit, tell, visible
 
 if TYPE_CHECKING:
+    from cinctl.shell import Session
     from cinctl.workspace import Verdict
 
-__all__ = ["COLUMNS", "as_object", "exit_code", "report", "tell_verdict"]
+__all__ = ["COLUMNS", "answering", "as_object", "case_of", "exit_code", "finding_rows", "report", "tell_verdict"]
 
 COLUMNS = ("case", "accepted", "seq", "kind", "at", "by", "rules", "error")
 
@@ -23,14 +27,28 @@ def as_object(verdict: Verdict) -> dict[str, Any]:
     return {
         "accepted": verdict.accepted,
         "event": verdict.event,
-        "findings": [finding.row() for finding in verdict.findings],
+        "findings": finding_rows(verdict),
+        "case": case_of(verdict),
+        "error": verdict.error,
     }
+
+
+def finding_rows(verdict: Verdict) -> list[dict[str, Any]]:
+    """Return the findings of *verdict*; those of a step that was not recorded have no place in the log to name."""
+    rows = [finding.row() for finding in verdict.findings]
+    return rows if verdict.accepted else [{**row, "seq": None} for row in rows]
+
+
+def case_of(verdict: Verdict) -> str | None:
+    """Return the case that *verdict* is about, or None when the step belongs to none."""
+    case: str | None = (verdict.event or {}).get("case") or verdict.case
+    return case
 
 
 def _as_row(verdict: Verdict) -> dict[str, Any]:
     event = verdict.event or {}
     return {
-        "case": event.get("case") or verdict.case,
+        "case": case_of(verdict),
         "accepted": verdict.accepted,
         "seq": event.get("seq"),
         "kind": event.get("kind"),
@@ -52,7 +70,7 @@ def tell_verdict(verdict: Verdict, prefix: str = "") -> None:
     """Say on stderr what was wrong, or what was refused, or what was found all the same."""
     if verdict.error:
         tell(f"cinctl: {prefix}{verdict.error}")
-    for line in verdict.refusals or verdict.warnings:
+    for line in dict.fromkeys(verdict.refusals or verdict.warnings):
         tell(prefix + line)
 
 
@@ -63,17 +81,47 @@ def report(view: View, verdicts: Sequence[Verdict], *, dry_run: bool, kept: bool
         verdicts = [_not_recorded(verdict) for verdict in verdicts]
     for verdict in verdicts:
         tell_verdict(verdict, f"{verdict.case}: " if len(verdicts) > 1 else "")
+    with answering(() if dry_run else verdicts):
+        _answer(view, verdicts, dry_run, only_id)
+    if code and not kept and len(verdicts) > 1:
+        tell("nothing was recorded (--keep-going records the others)")
+    click.get_current_context().exit(code)
+
+
+def _answer(view: View, verdicts: Sequence[Verdict], dry_run: bool, only_id: bool) -> None:
     if view.form is None and not view.columns:
-        _say(verdicts, dry_run, only_id)
+        _say(view, verdicts, dry_run, only_id)
     elif view.form in ("json", "jsonl") and not view.columns:
         view.show([as_object(v) for v in verdicts], one=view.form == "json" and len(verdicts) == 1)
     elif view.form == "ids":
         view.show([_as_row(v) for v in verdicts if v.accepted])
     else:
         view.show([_as_row(v) for v in verdicts], one=view.form == "json" and len(verdicts) == 1)
-    if code and not kept and len(verdicts) > 1:
-        tell("nothing was recorded (--keep-going records the others)")
-    click.get_current_context().exit(code)
+
+
+@contextmanager
+def answering(verdicts: Sequence[Verdict]) -> Iterator[None]:
+    """Write the answer to its end; where that fails, say which of *verdicts* stand in the log all the same."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, SystemRefusedError) as fault:
+        seqs = [v.event["seq"] for v in verdicts if v.accepted and v.event is not None]
+        if not seqs:
+            raise
+        why = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
+        line = f"recorded as {_listed(seqs)}, but the answer could not be written: {why.rpartition(': ')[2]}"
+        if isinstance(fault, BrokenPipeError):
+            tell(line)
+            raise
+        raise SystemRefusedError(line) from fault
+
+
+def _listed(seqs: Sequence[int]) -> str:
+    if len(seqs) > 1 and seqs[-1] - seqs[0] == len(seqs) - 1:
+        return f"{seqs[0]} to {seqs[-1]}"
+    return ", ".join(map(str, seqs))
 
 
 def _not_recorded(verdict: Verdict) -> Verdict:
@@ -83,17 +131,24 @@ def _not_recorded(verdict: Verdict) -> Verdict:
     return attrs.evolve(verdict, accepted=False, event=None)
 
 
-def _say(verdicts: Sequence[Verdict], dry_run: bool, only_id: bool) -> None:
+def _say(view: View, verdicts: Sequence[Verdict], dry_run: bool, only_id: bool) -> None:
     for verdict in verdicts:
         if verdict.accepted and verdict.event is not None:
-            emit(visible(_sentence(verdict.event, dry_run, only_id)) + "\n")
+            emit(visible(_sentence(view.session, verdict.event, dry_run, only_id)) + "\n")
 
 
-def _sentence(event: dict[str, Any], dry_run: bool, only_id: bool) -> str:
+def _sentence(session: Session, event: dict[str, Any], dry_run: bool, only_id: bool) -> str:
     from cinctl.calendar import london_date, weekday_date
 
     if only_id:
         return str(event["case"])
-    about = event.get("case") or event["data"].get("staff") or "service"
-    what = f"{about}: {event['kind']}, {weekday_date(london_date(event['at']))}"
+    what = f"{_about(session, event)}: {event['kind']}, {weekday_date(london_date(event['at']))}"
     return f"{what}: would be recorded" if dry_run else f"{what}, recorded as {event['seq']}"
+
+
+def _about(session: Session, event: dict[str, Any]) -> str:
+    """Return whom *event* is about: a case, else a practitioner, else the service."""
+    who = event.get("case") or event["data"].get("staff")
+    if who is None and event["kind"] == "correct":
+        who = session.workspace.book(upto_today=False).register.owner(event["data"]["of"])
+    return str(who or "service")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import click
 
@@ -35,12 +36,19 @@ def fill(session: Session, view: View, cases: int | None, events: int | None, se
     from cinctl.demo import generate
 
     path = session.settings.store
+    _check_is_ours(session, path)
     filled = generate(session.workspace, cases, events, seed)
     view.show([{"store": str(path), "cases": filled.cases, "events": filled.events}], one=True)
     if view.for_people:
         again = _again(session)
         tell(f"Look at it: {again} due --overdue")
         tell(f"            {again} audit --fail-on never")
+
+
+def _check_is_ours(session: Session, path: Path) -> None:
+    """Raise StoreError when there is something at *path* that is no store; that it is empty is checked later."""
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        session.workspace.book(upto_today=False)
 
 
 def _again(session: Session) -> str:

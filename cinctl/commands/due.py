@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
-from cinctl.errors import UsageError, did_you_mean
+from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.shell import Session, command, pass_session
+
+if TYPE_CHECKING:
+    from cinctl.workspace import Book
 
 __all__ = ["command"]
 
@@ -53,7 +56,9 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
         for case in cases:
             book.require_case(case)
         tests.append(_among("case", cases))
-    rows = [row for row in book.due_rows(session.workspace.today) if all(test(row) for test in tests)]
+    rows = book.due_rows(session.workspace.today)
+    _check_names(session, book, rows, wanted)
+    rows = [row for row in rows if all(test(row) for test in tests)]
     view.show(rows, empty="Nothing is due.")
     if exit_code and any(row["status"] == "overdue" for row in rows):
         click.get_current_context().exit(1)
@@ -101,8 +106,12 @@ def _among(column: str, values: Sequence[str]) -> Callable[[dict[str, Any]], boo
 
 def _owed_by(owner: str) -> Callable[[dict[str, Any]], bool]:
     """Return a test for what a person owes, or a role: that one is printed with the unit of the case."""
-    role = owner.removeprefix("@").replace("-", "_")
+    role = _role(owner)
     return lambda row: row["owner"] in (owner, role) or str(row["owner"]).startswith(f"{role}, unit ")
+
+
+def _role(owner: str) -> str:
+    return owner.removeprefix("@").replace("-", "_")
 
 
 def _me(session: Session) -> str:
@@ -119,7 +128,47 @@ def _horizon(session: Session, within: str) -> date:
         span = Duration.parse_short(within)
     except ValueError as fault:
         raise UsageError(f"--within: {fault}") from None
-    return span.after(session.workspace.today, session.workspace.rules.calendar)
+    try:
+        return span.after(session.workspace.today, session.workspace.rules.calendar)
+    except CalendarError as fault:
+        if span.in_working_days:
+            raise
+        raise UsageError(f"--within: {fault}") from None
+
+
+def _check_names(session: Session, book: Book, rows: Sequence[dict[str, Any]], wanted: dict[str, Any]) -> None:
+    """Raise UsageError for a practitioner, role or unit that nobody knows; what some row names is known."""
+    lead, owner, unit = wanted["lead"], wanted["owner"], wanted["unit"]
+    if lead is not None and not any(row["lead"] == lead for row in rows):
+        _check_known("--lead", lead, book.register, "in the staff register")
+    if owner is not None and not any(map(_owed_by(owner), rows)):
+        offices = set(_offices(session))
+        known = [owner] if _role(owner) in offices else [*book.register, *offices]
+        _check_known("--owner", owner, known, "a practitioner, a role or a set of roles")
+    if unit is not None and not any(row["unit"] == unit for row in rows):
+        _check_known("--unit", unit, _units(session, book), "the unit of any case or practitioner")
+
+
+def _check_known(option: str, name: str, known: Iterable[str], what: str) -> None:
+    known = sorted(set(known))
+    if name not in known:
+        raise UsageError(f"{option}: '{name}' is not {what}.{did_you_mean(name, known)}")
+
+
+def _offices(session: Session) -> Iterable[str]:
+    """Yield what may owe something and is no practitioner's id: roles, sets of them, and a case's own people."""
+    for edition in session.workspace.rules.editions:
+        protocol = edition.protocol
+        yield from protocol.roles
+        yield from protocol.sets
+        yield from (clock.owner.removeprefix("@") for clock in protocol.clocks.values() if clock.owner)
+    yield from ("lead", "supervisor", "manager", "service")
+
+
+def _units(session: Session, book: Book) -> Iterable[str]:
+    cases = (book.folded(case)[0].unit for case in book.case_ids())
+    staff = (book.register.as_of(person, session.workspace.today).unit for person in book.register)
+    return (unit for unit in (*cases, *staff) if unit is not None)
 
 
 def _check_rule(session: Session, rule: str) -> None:

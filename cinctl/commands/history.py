@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
@@ -16,17 +19,36 @@ TABLE = ("seq", "at", "kind", "by", "data", "corrected_by")
 
 @command("history", examples=("cinctl history R1", "cinctl history R1 -f jsonl | jq 'select(.corrected_by)'"))
 @cases_argument(required=True)
+@click.option(
+    "--characteristics", is_flag=True, help="With json or jsonl: what 'child' recorded too, which is left out else."
+)
 @answers(COLUMNS, TABLE)
 @pass_session
-def show_history(session: Session, view: View, cases: Sequence[str]) -> None:
+def show_history(session: Session, /, view: View, cases: Sequence[str], characteristics: bool) -> None:
     """Show what happened to a case, event by event.
 
-    CASE... are ids, or - for ids (or JSON lines with a case) from stdin.
+    CASE... are ids, or - for ids (or JSON lines with a case) from stdin. The data of 'child' events (sex, ethnicity,
+    disability and the like) is null; the log holds it, and --characteristics prints it.
     """
+    if characteristics and view.form not in ("json", "jsonl"):
+        raise click.UsageError("--characteristics needs --format json or jsonl", click.get_current_context())
     book = session.book(upto_today=False)
     for case in cases:
         book.require_case(case)
-    view.show([row for case in cases for row in book.history_rows(case)])
+    rows = [row for case in cases for row in book.history_rows(case)]
+    view.show(rows if characteristics else _without_characteristics(rows))
+
+
+def _without_characteristics(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield *rows*, those about a child's characteristics without their data, corrections of them too."""
+    private: set[int] = set()
+    for row in rows:
+        data = row["data"] or {}
+        if row["kind"] == "child" or data.get("of") in private:
+            private.add(row["seq"])
+            kept = {key: data[key] for key in ("of", "void") if key in data}
+            row = {**row, "data": kept or None}
+        yield row
 
 
 command = show_history

@@ -11,7 +11,7 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.shell import Group, Session, pass_session
 from cinctl.shell import command as made
-from cinctl.terminal import open_input, tell
+from cinctl.terminal import open_input, plural, tell
 
 if TYPE_CHECKING:
     from cinctl.formats.census import Problem, Totals
@@ -148,7 +148,8 @@ def _tell_sums(found: _Read, outcome: ImportOutcome | None, *, listed: bool) -> 
     if listed:
         for problem in found.problems:
             tell(f"{found.name}: {problem}")
-    tell(f"{found.name}: {found.about['source']}: {found.totals.children:,} children")
+    children = found.totals.children
+    tell(f"{found.name}: {found.about['source']}: {children:,} {plural(children, 'child', 'children')}")
     for line in found.totals.lines():
         tell(f"  {line}")
     tell(f"  {_event_sums(len(found.drafts), outcome)}")
@@ -156,9 +157,10 @@ def _tell_sums(found: _Read, outcome: ImportOutcome | None, *, listed: bool) -> 
 
 def _event_sums(read: int, outcome: ImportOutcome | None) -> str:
     if outcome is None:
-        return f"{read:,} events read, none recorded (--dry-run)"
+        return f"{read:,} {plural(read, 'event')} read, none recorded (--dry-run)"
     return (
-        f"{read:,} events read: {outcome.events:,} recorded ({outcome.cases:,} new cases), "
+        f"{read:,} {plural(read, 'event')} read: {outcome.events:,} recorded "
+        f"({outcome.cases:,} new {plural(outcome.cases, 'case')}), "
         f"{outcome.already:,} recorded before"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,45 @@ _HEADER = b"# What these keys mean, and which others there are: config.example.t
 def start(session: Session, view: View) -> None:
     """Write a starting config and create the store.
 
-    The config is cinctl.toml in this folder (or --config). What is there already stays as it is.
+    The config is cinctl.toml in this folder (or --config). What is there already stays as it is. The config is
+    written last and whole: what goes wrong before leaves none.
     """
     path = Path(session.given.get("config") or session.environ.get("CINCTL_CONFIG") or "cinctl.toml").absolute()
-    created = []
-    if not path.exists():
-        text = _starting_config(session, path.parent)
-        _write(path, text)
-        created.append("config")
-    else:
+    if path.exists():
         _check_agrees(session, path)
-    session.given["config"] = str(path)
-    if _create_store(session):
-        created.append("store")
+        session.given["config"] = str(path)
+        _ = session.workspace.protocol  # one that does not load leaves no store behind
+        created = ["store"] if _create_store(session.settings.store) else []
+    else:
+        created = _start(session, path)
+        session.given["config"] = str(path)
     protocol = session.workspace.protocol
     view.show(
         [{"config": str(path), "store": str(session.settings.store), "protocol": protocol.id, "created": created}],
         one=True,
     )
+
+
+def _start(session: Session, path: Path) -> list[str]:
+    """Make the store, or check the one that is there, then write the config. Return which of them is new."""
+    text = _starting_config(session, path.parent)
+    store = _first_store(session, path.parent)
+    made = _create_store(store)
+    try:
+        _write(path, text)
+    except BaseException:
+        if made:
+            _drop(store)
+        raise
+    return ["config", *(["store"] if made else [])]
+
+
+def _first_store(session: Session, folder: Path) -> Path:
+    """Return the store that the config to be written in *folder* will name."""
+    from cinctl.config import DEFAULT_STORE
+
+    wanted = _wanted(session)
+    return Path.cwd() / wanted["store"] if "store" in wanted else folder / DEFAULT_STORE
 
 
 def _wanted(session: Session) -> dict[str, str]:
@@ -85,6 +107,8 @@ def _check_agrees(session: Session, path: Path) -> None:
     from cinctl.config import load
 
     config: dict[str, Any] = load(path)
+    if not config.get("protocol"):
+        raise UsageError(_mend(session, path, bool(config)))
     for key, wanted in _wanted(session).items():
         there = config.get(key, "cases.jsonl" if key == "store" else None)
         if isinstance(there, dict):
@@ -93,20 +117,48 @@ def _check_agrees(session: Session, path: Path) -> None:
             raise UsageError(f"{path} is there already and its {key} is '{there}', not '{wanted}'; change it there")
 
 
+def _mend(session: Session, path: Path, says_anything: bool) -> str:
+    """Return what is wrong with a config that names no protocol, and what to do about it."""
+    what = "names no protocol" if says_anything else "is empty"
+    protocol = _wanted(session).get("protocol", "ID")
+    return (
+        f'{path} is there already and {what}: add the line protocol = "{protocol}" to it, '
+        "or remove it and run 'cinctl init' again"
+    )
+
+
 def _same_path(there: str, wanted: str, folder: Path) -> bool:
     return os.path.normpath(folder / there) == os.path.normpath(Path.cwd() / wanted)
 
 
 def _write(path: Path, text: bytes) -> None:
+    """Write *text* to *path*, all of it or nothing: it has that name only once it is whole and on disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "xb") as file:
-        file.write(text)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(beside, "xb") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            _drop(beside)
+            raise
+    try:
+        beside.replace(path)
+    except BaseException:
+        _drop(beside)
+        raise
 
 
-def _create_store(session: Session) -> bool:
+def _drop(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _create_store(path: Path) -> bool:
+    """Make a store at *path* and return True, or return False when there is one. Raises what `Log.open` does."""
     from cinctl.store.log import Log
 
-    path = session.settings.store
     if path.exists() and (path.is_dir() or path.stat().st_size):
         Log.open(path)
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cinctl.commands._answer import View, answers
-from cinctl.commands._cases import cases_argument
+from cinctl.commands._cases import any_number, cases_argument
 from cinctl.shell import Session, command, pass_session
 
 __all__ = ["COLUMNS", "command"]
@@ -23,12 +23,18 @@ COLUMNS = (
 def show_cases(session: Session, view: View, cases: Sequence[str]) -> None:
     """Show a case as it stands.
 
-    CASE... are ids, or - for ids (or JSON lines with a case) from stdin.
+    CASE... are ids, or - for ids (or JSON lines with a case) from stdin. With --json it is one object for one id, and
+    an array for several ids or for -, however many come.
     """
     book = session.book()
     for case in cases:
         book.require_case(case)
-    view.show([book.case_row(case) for case in cases], one=len(cases) == 1)
+    view.show([book.case_row(case) for case in cases], one=_is_one(view, cases))
+
+
+def _is_one(view: View, cases: Sequence[str]) -> bool:
+    """Say whether the answer is one thing: a script that reads ids from stdin gets an array, however many came."""
+    return len(cases) == 1 and (view.for_people or not any_number(cases))
 
 
 command = show_cases

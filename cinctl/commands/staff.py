@@ -42,7 +42,7 @@ for _phase, (_doc, _fields, _example) in _STEPS.items():
             "staff",
             name=_phase,
             doc=_doc,
-            shape=Shape(subject="staff", phase=_phase, fields=_fields, waivable=False),
+            shape=Shape(subject="staff", phase=_phase, fields=_fields),
             examples=(f"cinctl staff {_phase} {_example}",),
         )
     )

@@ -40,6 +40,7 @@ class Visit:
     alone: bool | None = f.flag("the child was seen alone")
     attendees: list[str] | None = f.staff("another practitioner who was there", many=True)
     purpose: str | None = f.code("purpose", "what the visit was for")
+    supervised_by: str | None = f.staff("who supervised the contact, where it was one")
     note: str | None = f.text("a note")
 
 
@@ -148,6 +149,7 @@ class Review:
     agreed_by: list[str] | None = f.code("audience", "who agreed the next review", many=True)
     review_on: date | None = f.day("when the next review is due")
     early: bool | None = f.flag("brought forward")
+    effective: bool | None = f.flag("the support has the effect that is needed")
     threshold_considered: str | None = f.text("whether Child in Need is still the right threshold")
     barriers: str | None = f.text("what keeps services from working")
     adjustments: str | None = f.text("how the plan is adjusted")

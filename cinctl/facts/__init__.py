@@ -87,8 +87,10 @@ def _service_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) ->
     if service is None:
         raise FactError(f"'{name}' can be asked of service events only")
 
+    asked = thread_fact("commission.service", "commission", "service", scope)
+
     def families(moment: Moment) -> int | None:
-        which = service.get(moment)
+        which = service.get(moment) or asked.get(moment)
         return None if which is None or moment.open_families is None else moment.open_families(which)
 
     return Fact(name, "number", families, service.reads | {("service.start", "service"), ("service.end", "at")})

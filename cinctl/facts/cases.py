@@ -40,7 +40,7 @@ def _age(moment: Moment, measure: Callable[[date, date], int]) -> int | None:
 
 def _turns_eighteen(moment: Moment) -> date | None:
     born = the_case(moment).born
-    if born is None:
+    if born is None or born.year + 18 > date.max.year:
         return None
     last = 28 if (born.month, born.day) == (2, 29) else born.day
     return date(born.year + 18, born.month, last)

@@ -15,6 +15,7 @@ from cinctl.facts.model import OWN, Fact, FactError, Moment, Scope, present, unk
 from cinctl.facts.people import person_fact
 from cinctl.history import Event
 
+_TEXTUAL = frozenset({"text", "code", "person"})
 EVENT_FACTS = {"on": "date", "by": "person", "kind": "text", "time": "time", "weekday": "text", "working_day": "flag"}
 
 
@@ -73,8 +74,7 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
         raise unknown(name, key, [*known, *EVENT_FACTS])
     reads = frozenset((OWN if own else full, key) for full in found)
     getters = {full: raw(field) for full, field in found.items()}
-    field = next(iter(found.values()))
-    type_ = field_type(field)
+    type_, codes = _common(name, found.values())
 
     def get(moment: Moment) -> Any:
         event = source(moment)
@@ -84,7 +84,7 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
         return None if getter is None else getter(event)
 
     if not deeper:
-        return Fact(name, type_, get, reads, own, codes=field.codes)
+        return Fact(name, type_, get, reads, own, codes=codes)
     if type_ == "map":
         return Fact(name, "text", lambda m: (get(m) or {}).get(deeper), reads, own)
     if type_ == "person":
@@ -95,8 +95,19 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
             seq = get(moment)
             return None if seq is None or moment.case is None else moment.case.by_seq.get(seq)
 
-        return event_fact(name, deeper, scope, _all_case_kinds(), follow, own)
+        seen = event_fact(name, deeper, scope, _all_case_kinds(), follow, own=False)
+        return attrs.evolve(seen, reads=seen.reads | reads, own=own)
     raise unknown(name, deeper, [])
+
+
+def _common(name: str, fields: Iterable[Field]) -> tuple[str, str | None]:
+    """Return the type and the code list of a field that several kinds have; the list only where they share it."""
+    fields = list(fields)
+    types = {field_type(field) for field in fields}
+    lists = {field.codes for field in fields}
+    if len(types) > 1 and not types <= _TEXTUAL:
+        raise FactError(f"'{name}' is a {' here and a '.join(sorted(types))} there: ask each kind in a rule of its own")
+    return (types.pop() if len(types) == 1 else "text"), (lists.pop() if len(lists) == 1 else None)
 
 
 def _all_case_kinds() -> tuple[str, ...]:

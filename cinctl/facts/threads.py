@@ -21,7 +21,8 @@ def _thread_of(moment: Moment, root: str) -> Thread | None:
         return None
     if THREAD_OF.get(moment.event.kind) == root:
         return case.thread_for(moment.event) or _just_opened(case, root, moment.event)
-    return case.thread_named(root, None)
+    named = moment.event.get(root)
+    return case.thread_named(root, named if isinstance(named, int) else None)
 
 
 def _just_opened(case: Case, root: str, event: Event) -> Thread | None:

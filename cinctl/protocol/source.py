@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from cinctl.errors import ProtocolError, did_you_mean
+from cinctl.errors import ProtocolError, SystemRefusedError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = _PACKAGE / "protocols"
@@ -159,6 +159,8 @@ def _text(place: Place) -> str:
         complaint = "there is no such file"
     except NotADirectoryError:
         complaint = "there is no such file"
+    except PermissionError as error:
+        raise SystemRefusedError(f"{place.shown}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ProtocolError([f"{place.shown}:{line}: is not text in UTF-8, as TOML must be"]) from None

@@ -171,7 +171,7 @@ BAD = [
     ("lock_timeout = true", "'lock_timeout' must be a number of seconds"),
     ("lock_timeout = nan", "'lock_timeout' must be a number of seconds"),
     ('due_soon = "soon"', "'due_soon' must be a duration"),
-    ("due_soon = 3", "'due_soon' must be a duration"),
+    ("due_soon = 3", "'due_soon' must be text such as \"3 days\""),
     ('[sets]\nlead = ["a"]', "'sets' belongs to a protocol"),
     ("store = ", "not valid TOML"),
     ('[clok]\na = 1\n[protocol]\nid = "x"', "Did you mean 'clock'?"),

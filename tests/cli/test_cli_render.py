@@ -79,14 +79,15 @@ def test_separated_keeps_its_header(form: str) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2), st.sampled_from(["csv", "tsv"]))
 def test_separated_round_trip(cells: list[str], form: str) -> None:
-    """Any reader of the format gets back every cell, defused ones with their apostrophe."""
+    """Any reader of the format gets back every cell as a table would show it, defused ones with their apostrophe."""
     names = [f"c{n}" for n in range(len(cells))]
     text = "".join(rendered([dict(zip(names, cells, strict=True))], form, names))
 
     read = list(csv.reader(io.StringIO(text, newline=""), delimiter="," if form == "csv" else "\t"))
 
     assert names == read[0]
-    assert cells == [b if b == a else b.removeprefix("'") for a, b in zip(cells, read[1], strict=True)]
+    shown = [visible(cell) for cell in cells]
+    assert shown == [b if b == a else b.removeprefix("'") for a, b in zip(shown, read[1], strict=True)]
 
 
 def test_markdown() -> None:
@@ -134,7 +135,31 @@ def test_colour_marks_what_is_overdue() -> None:
     assert "\x1b" not in _text("table", rows)
 
 
+UNSEEN = "\x7f\x85\xad\u061c\u180e\u200b\u200f\u202e\u2066\u206a\ufeff\ufffb\U000e0041"
 HOSTILE = "a\x1b[2Jb\nc\rd\x00e\u202ef\x9bg\u2028h\ud800i"
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_hostile_text_in_cells(form: str) -> None:
+    """A cell shows control, reordering and unseen characters as a table does; one row stays one line."""
+    text = _text(form, [{"case": HOSTILE + UNSEEN, "due": None, "what": [HOSTILE], "late_days": {"k": HOSTILE}}])
+
+    assert len(text.splitlines()) == 2
+    assert text.isascii()
+    assert "\x7f" not in text
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+@pytest.mark.parametrize("one", [False, True])
+def test_hostile_text_in_json(form: str, one: bool) -> None:
+    """JSON means what it meant, and holds nothing that a terminal would act on or hide."""
+    row = {"case": HOSTILE + UNSEEN + "naïve \\☂", UNSEEN: 1}
+
+    text = _text(form, [row], one=one)
+
+    read = json.loads(text)
+    assert [row] == (read if isinstance(read, list) else [read])
+    assert set(text) - set("ï☂") <= set(map(chr, range(32, 127))) | {"\n"}
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
@@ -159,7 +184,7 @@ def test_visible_is_printable(text: str) -> None:
         assert text == shown
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"])
 @pytest.mark.parametrize("form", ["csv", "tsv"])
 def test_formulas_are_defused(form: str, start: str) -> None:
     """A cell that a spreadsheet would run gets an apostrophe; a number does not."""
@@ -168,6 +193,15 @@ def test_formulas_are_defused(form: str, start: str) -> None:
 
     assert f"'{start}cmd|' /C calc'!A0" == row[0]
     assert row[3] == "-3"
+
+
+@pytest.mark.parametrize("start", ["\t", "\r", "\n", "\u200b", "\ufeff"])
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_hidden_starts_of_formulas_are_shown(form: str, start: str) -> None:
+    """What a spreadsheet would skip before a formula is text in the cell."""
+    text = _text(form, [{"case": f"{start}=1+1"}])
+
+    assert text.splitlines()[1].startswith("\\")
 
 
 _cells = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]))

@@ -146,13 +146,16 @@ def test_text_that_is_not_utf_8(case: Desk) -> None:
 
 
 def test_cases_through_a_pipe(case: Desk) -> None:
-    """`-` reads ids, JSON lines or a JSON array, each case once, nulls and blank lines left out."""
+    """`-` reads ids and JSON as any command answers it, each case once, nulls and blank lines left out."""
     case.must("refer R2 --source 1A --born 2015-06-01")
     ids = "R1\n\n  R2 \nR1\n"
     lines = '{"case":"R1","x":1}\n{"case":null}\n{"case":"R2"}\n'
     array = '[\n{"case": "R1"},\n{"case": "R2"}\n]\n'
 
-    for stdin in (ids, lines, array):
+    steps = '{"accepted": true, "event": {"case": "R1"}, "findings": []}\n[{"event": {"case": "R2"}}, null]'
+    pretty = case.type("show R1 --json").out + case.type("show R2 --json").out
+
+    for stdin in (ids, lines, array, steps, pretty, '["R1", null, "R2"]'):
         assert [row["case"] for row in case.type("show - --json", stdin=stdin).json] == ["R1", "R2"]
         assert case.type("note - --text T", stdin=stdin).out.count("recorded") == 2
 
@@ -213,10 +216,11 @@ def test_dry_run_writes_nothing(case: Desk) -> None:
 
 
 def test_json_of_one_step(case: Desk) -> None:
-    """One step is one object: accepted, event, findings."""
+    """One step is one object: accepted, event, findings, then case and error."""
     answer = case.type("visit R1 --seen child --json").json
 
-    assert list(answer) == ["accepted", "event", "findings"]
+    assert list(answer) == ["accepted", "event", "findings", "case", "error"]
+    assert (answer["case"], answer["error"], answer["findings"][0]["seq"]) == ("R1", None, 4)
     assert answer["accepted"] is True
     assert answer["event"]["kind"] == "visit"
     assert [finding["rule"] for finding in answer["findings"]] == ["SML-3"]
@@ -228,7 +232,21 @@ def test_json_of_a_refusal(case: Desk) -> None:
 
     assert result.code == 3
     assert (result.json["accepted"], result.json["event"]) == (False, None)
-    assert "SML-1" in [finding["rule"] for finding in result.json["findings"]]
+    assert ("SML-1", None) in [(finding["rule"], finding["seq"]) for finding in result.json["findings"]]
+    assert (result.json["case"], result.json["error"]) == ("R1", None)
+
+
+def test_json_of_what_means_nothing(case: Desk) -> None:
+    """A step that means nothing says on which case and why: exit 2."""
+    one, several = case.type("note R7 --text T --json"), case.type("note R1 R7 --text T --json")
+
+    assert (one.code, several.code) == (2, 2)
+    assert (one.json["accepted"], one.json["case"]) == (False, "R7")
+    assert "R7" in one.json["error"]
+    assert [(v["accepted"], v["case"], v["error"] is None) for v in several.json] == [
+        (False, "R1", True),
+        (False, "R7", False),
+    ]
 
 
 def test_json_of_several_steps(case: Desk) -> None:
@@ -270,13 +288,62 @@ def test_waiver_on_the_step(case: Desk) -> None:
 
 
 def test_waiver_on_a_referral(desk: Desk) -> None:
-    """A waiver given with the referral follows it, and needs the case's id."""
+    """A waiver given with the referral follows it, whoever gives the case its id."""
     referral = "--source 1A --born 2015-06-01 --by sw1 --on 2026-02-23"
 
     named, unnamed = desk.type(f"refer R1 {referral} {WAIVER}"), desk.type(f"refer {referral} {WAIVER}")
 
-    assert (named.code, named.out, unnamed.code) == (0, "R1\n", 2)
-    assert [row["kind"] for row in desk.type("history R1 --json").json] == ["refer", "waive"]
+    assert (named.code, named.out, unnamed.code, unnamed.out) == (0, "R1\n", 0, "C-000001\n")
+    for id_ in ("R1", "C-000001"):
+        assert [row["kind"] for row in desk.type(f"history {id_} --json").json] == ["refer", "waive"]
+
+
+def test_answer_with_a_waiver_is_about_the_step(case: Desk) -> None:
+    """One object, one row, one line: the waiver that came with the step is no verdict of its own."""
+    accepted = case.type(f"allocate R1 --to sw1 --by sw1 {WAIVER} --json")
+    row = case.type(f"allocate R1 --to tm1 --by sw1 {WAIVER} --dry-run -f csv")
+
+    assert (accepted.code, accepted.json["accepted"], accepted.json["event"]["kind"]) == (0, True, "allocate")
+    assert row.out.count("\n") == 2
+
+
+def test_refusal_with_a_waiver_is_about_the_step(case: Desk) -> None:
+    """Refused all the same: one object, a line for each rule, once, without the case's name or a hint."""
+    waivers = WAIVER.replace("--waive SML-1", "--waive SML-3 --waive SML-3")
+
+    result = case.type(f"allocate R1 --to sw1 --by sw1 {waivers} --json")
+
+    assert (result.code, result.json["accepted"], result.json["case"]) == (3, False, "R1")
+    lines = result.err.splitlines()
+    assert lines == list(dict.fromkeys(lines))
+    assert lines
+    assert all(line.startswith("refused by ") for line in lines)
+
+
+def test_waiver_that_means_nothing(case: Desk) -> None:
+    """A waiver of a rule that is not there: one object that says so, nothing recorded."""
+    before = (case.folder / "cases.jsonl").read_bytes()
+
+    result = case.type(f"note R1 --text T --by sw1 {WAIVER.replace('SML-1', 'SML-9')} --json")
+
+    assert (result.code, result.json["accepted"], result.err.count("\n")) == (2, False, 1)
+    assert "SML-9" in result.json["error"]
+    assert before == (case.folder / "cases.jsonl").read_bytes()
+
+
+def test_staff_steps_take_waivers(desk: Desk) -> None:
+    """Every step that writes knows --waive; all four options are asked for there too."""
+    result = desk.type("staff leave sw1 --waive SML-1")
+
+    assert (result.code, result.out) == (2, "")
+    assert "a waiver needs --waive-reason, --waive-until, --waive-approved-by too" in result.err
+
+
+def test_note_is_text_by_another_name(case: Desk) -> None:
+    """`note` takes --note, as every step does, for --text."""
+    case.must("note R1 --note T --by sw1")
+
+    assert _last(case)["data"] == {"text": "T"}
 
 
 def test_waiver_is_not_left_behind(case: Desk) -> None:
@@ -306,6 +373,28 @@ def test_correct_amends(case: Desk) -> None:
     assert "R1: correct, " in result.out
     assert rows[1]["corrected_by"] == 5
     assert rows[2]["data"] == {"of": 4, "set": {"at": "2026-02-25"}, "reason": "typo"}
+
+
+def test_correct_sets_lists_and_parts(case: Desk) -> None:
+    """--set comes again for each value of a list; FIELD.PART sets one part of a table and leaves the rest."""
+    case.must("visit R1 --seen child")
+    case.must("correct 4 --set seen=child --set seen=family --reason T")
+    listed = _last(case)
+    case.must(f"allocate R1 --to sw1 --by sw1 --rationale skills-experience=T --rationale s47_risk=U {WAIVER}")
+    seq = _last(case)["seq"]
+    case.must(f"correct {seq} --set rationale.skills-experience=NEW --reason T")
+    parts = _last(case)
+
+    assert listed["data"]["set"] == {"seen": ["child", "family"]}
+    assert parts["data"]["set"] == {"rationale": {"skills_experience": "NEW", "s47_risk": "U"}}
+
+
+def test_correct_of_staff_names_them(desk: Desk) -> None:
+    """A correction of what the register holds says whose entry it is, also of a correction."""
+    first, second = desk.must("correct 1 --set unit=B --reason T"), desk.must("correct 3 --void --reason T")
+
+    assert first.out.startswith("tm1: correct, ")
+    assert second.out.startswith("tm1: correct, ")
 
 
 def test_correct_voids(case: Desk) -> None:
@@ -383,7 +472,12 @@ def test_apply_atomic(case: Desk) -> None:
     result = case.type("apply --atomic", stdin=good + "{broken\n")
 
     assert result.code == 2
-    assert [json.loads(line)["accepted"] for line in result.out.splitlines()] == [False, False]
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert [(row["accepted"], row["seq"], row["error"] is None) for row in rows] == [
+        (False, None, True),
+        (False, None, False),
+    ]
+    assert result.err.count("nothing was recorded") == 1
     assert before == (case.folder / "cases.jsonl").read_bytes()
 
 

@@ -114,6 +114,15 @@ def test_the_caseload(world: World) -> None:
     assert (rows[None]["cases"], rows[None]["overdue"]) == (1, 1)
 
 
+def test_the_caseload_counts_changes_of_lead(world: World) -> None:
+    """How often the cases of a lead have changed hands, which is to be kept low (TOR-07, BRI-31)."""
+    world.staff("kw9")
+    world.ok("allocate", "R1", "2026-03-04", to="kw9", **{"from": "kw1"})
+    rows = {r["lead"]: r for r in world.book("2026-03-10").caseload_rows(DAY)}
+    assert (rows["kw9"]["cases"], rows["kw9"]["lead_changes"]) == (1, 1)
+    assert "kw1" not in rows
+
+
 def test_history_is_in_the_order_of_the_log(world: World) -> None:
     """`history` shows every line of the case as it was recorded."""
     rows = world.book().history_rows("R1")

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from cinctl.errors import StoreError
@@ -227,3 +228,87 @@ def test_an_absent_store_is_an_error_of_the_store(tmp_path: Path) -> None:
         world.book()
     with pytest.raises(StoreError):
         world.workspace().record([draft("refer", "R1", "2026-02-23", source="1A", born="2015-06-01")])
+
+
+def test_a_key_used_for_another_event_is_wrong_usage(world: World) -> None:
+    """A repeated line counts as done; another event under the same key does not."""
+    note: dict[str, Any] = {"by": "b1", "key": "A", "data": {"text": "x"}}
+    first = _apply(world, _line("note", **note))
+    before = world.store.read_bytes()
+
+    again = _apply(world, _line("note", **note))
+    other = _apply(world, _line("note", **(note | {"data": {"text": "y"}})), _line("visit", key="A"))
+
+    assert first[0].event is not None
+    assert again[0].event is not None
+    assert again[0].event["seq"] == first[0].event["seq"]
+    assert _told(other) == [(1, "wrong"), (2, "wrong")]
+    assert "used for another event" in (other[0].error or "")
+    assert world.store.read_bytes() == before
+
+
+def test_half_a_surrogate_pair_loses_only_its_line(world: World) -> None:
+    """What cannot be written as UTF-8 is one malformed line, not the end of the stream."""
+    verdicts = _apply(
+        world,
+        _line("note", by="b1", data={"text": "before"}),
+        '{"kind":"note","case":"R1","by":"b1","data":{"text":"\\ud800"}}',
+        _line("note", by="b1", data={"text": "after"}),
+    )
+
+    assert _told(verdicts) == [(1, "ok"), (2, "wrong"), (3, "ok")]
+
+
+def test_a_step_and_its_waivers_are_recorded_together_or_not_at_all(tmp_path: Path) -> None:
+    """`Draft.waivers` stand before a step on a case that is there, and after the referral that opens one."""
+    toml = gate("L-1", '"refer"', '{ "case.age" = { at_most = 17 } }') + gate(
+        "L-2", '"visit"', '{ "event.alone" = true }'
+    )
+    world = World(tmp_path, toml)
+    world.staff("b1", role="boss")
+
+    def waiver(rule: str) -> Any:
+        return draft("waive", None, "2026-03-02", "b1", rule=rule, reason="r", until="2026-12-01", approved_by="b1")
+
+    def told(kind: str, rule: str, **data: Any) -> Verdict:
+        step = attrs.evolve(draft(kind, "R2", "2026-03-02", "b1", **data), waivers=(waiver(rule),))
+        return world.workspace().record([step])[0]
+
+    refused = told("refer", "L-2", source="1A", born="2000-01-01")
+    assert not refused.accepted
+    assert world.book().case_ids() == []
+    opened = told("refer", "L-1", source="1A", born="2000-01-01")
+    assert opened.accepted
+    assert [f.waived for f in opened.findings if f.rule == "L-1"] == [True]
+    assert told("visit", "L-2").accepted
+    kinds = [row["kind"] for row in world.book().history_rows("R2")]
+    assert kinds == ["refer", "waive", "waive", "visit"]
+    assert [f.rule for f in world.audit().findings if not f.waived] == []
+
+
+def test_dates_that_cannot_be(world: World) -> None:
+    """A date of birth after the event is wrong usage; one so far off that 18 years on has no date breaks nothing."""
+    assert "--expected" in world.wrong("refer", "R8", "2026-03-02", source="1A", born="9999-12-31")
+    about = {"source": "a return", "speaks": {"refer": ["at", "born"]}}
+    born = draft("refer", "R9", "2026-03-02", source="1A", born="9999-12-31")
+    world.workspace().bring_in(about, [(born, {})])
+
+    assert world.book().case_row("R9")["born"] == "9999-12-31"
+    assert world.audit().findings is not None
+
+
+def test_staff_steps_that_cannot_be(world: World) -> None:
+    """Nobody joins twice without leaving, and a change or training says what is new."""
+    assert "in post already" in world.wrong("staff.join", None, "2026-03-02", staff="b1", role="boss")
+    assert "says nothing" in world.wrong("staff.change", None, "2026-03-02", staff="b1")
+    assert "says nothing" in world.wrong("staff.train", None, "2026-03-02", staff="b1", note="x")
+
+
+def test_one_part_of_a_map_is_amended(world: World) -> None:
+    """`set` names a part as FIELD.PART; the other parts stay, and a blank text takes it away as absent."""
+    seq = world.ok("allocate", "R1", "2026-03-02", "b1", to="b1", rationale={"a": "1", "b": "2"})
+    world.ok("correct", None, "2026-03-03", "b1", of=seq, set={"rationale.b-side": "3", "rationale.a": "4"}, reason="r")
+
+    current = world.book().current(seq)
+    assert current is not None
+    assert current.get("rationale") == {"a": "4", "b": "2", "b_side": "3"}
