@@ -40,7 +40,6 @@ class Case:
         self.outcome: str | None = None
         self.lead: str | None = None
         self.lead_since: date | None = None
-        self.lead_seq: int | None = None
         self.supervisor: str | None = None
         self.supervisor_since: date | None = None
         self.manager: str | None = None
@@ -229,7 +228,6 @@ def _allocate(case: Case, event: Event, register: Register, before: int | None) 
         case.former_leads.append((case.lead, was))
     if case.lead != to:
         case.lead_since = event.on
-        case.lead_seq = event.seq
     case.lead = to
     role = register.as_of(to, event.on, before).role
     case.lead_roles.append(role or "unknown")
@@ -301,7 +299,7 @@ def _end(case: Case, event: Event, _register: Register, _before: int | None) -> 
 def _reopen(case: Case, _event: Event, _register: Register, _before: int | None) -> None:
     if case.lead is not None:
         case.former_leads.append((case.lead, case.lead_roles[-1] if case.lead_roles else None))
-    case.lead = case.lead_since = case.lead_seq = None
+    case.lead = case.lead_since = None
     case.supervisor = case.supervisor_since = case.manager = None
     case.state, case.ended_on, case.escalated = "open", None, False
     case.coworkers = []

@@ -68,7 +68,6 @@ class Casebook:
         self.tracks: dict[str, Track] = {}
         self.office: list[Event] = []
         self.keys: dict[str, int] = {}
-        self.imports = 0
         self.length = 0
         self.head = ""
         self.notices: list[str] = []
@@ -98,7 +97,6 @@ class Casebook:
         if event.case is not None:
             self._count_id(event.case)
         if event.base == "import":
-            self.imports += 1
             self._speaks = Speaks.of(event)
         elif event.imported:
             event.speaks = self._speaks
@@ -143,8 +141,15 @@ class Casebook:
                 track = self.tracks[event.case] = Track(event.case)
                 for earlier in rest:
                     track.add(earlier)
-        self.office = [e for e in self.office if e.seq != event.seq]
-        self._practitioners = self._service = None
+            if not any(e.base == "service" for e in rest):
+                self._with_services.discard(event.case)
+        if event.seq in self._office_seqs:
+            self._office_seqs.discard(event.seq)
+            self.office = [e for e in self.office if e.seq != event.seq]
+            self.register = Register(e for e in self.office if e.base in ("staff", "correct"))
+            self._practitioners = self._service = None
+            for id_ in list(self._folded):
+                self._forget(self.tracks[id_])
 
     def _forget(self, track: Track) -> None:
         track.forget()
@@ -158,7 +163,7 @@ class Casebook:
                 self._forget(track)
 
     def _count_id(self, id_: str) -> None:
-        if id_.startswith("C-") and id_[2:].isdigit():
+        if id_.startswith("C-") and id_.isascii() and id_[2:].isdigit():
             self._next_number = max(self._next_number, int(id_[2:]) + 1)
 
     def next_id(self) -> str:

@@ -8,7 +8,7 @@ and so hold of an absent fact. Every other operator is false when either side is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import attrs
@@ -24,7 +24,6 @@ OPERATORS = (
 _NEGATIVE = frozenset({"absent", "not", "none_of", "differs_from"})
 _OF_DATES = frozenset({"on_or_before", "on_or_after", "within"})
 _OF_LISTS = frozenset({"includes", "includes_all"})
-_OF_FACTS = frozenset({"same_as", "differs_from", "on_or_before", "on_or_after"})
 
 Test = Callable[[Moment, Any], bool]
 
@@ -147,8 +146,7 @@ def _operator(fact: Fact, operator: str, operand: Any, words: Vocabulary, kinds:
     if operator not in OPERATORS:
         raise ValueError(f"'{fact.name}': '{operator}' is not an operator.{did_you_mean(operator, OPERATORS)}")
     _check_type(fact, operator)
-    compiled = _COMPILERS[operator](fact, operand, words, kinds)
-    test, other = compiled
+    test, other = _COMPILERS[operator](fact, operand, words, kinds)
     reads, own = fact.reads, fact.own
     if other is not None:
         reads, own = reads | other.reads, own or other.own
@@ -180,7 +178,8 @@ _LITERALS: dict[str, tuple[type, ...]] = {
 
 def _check_literals(fact: Fact, values: Iterable[Any], words: Vocabulary) -> None:
     for value in values:
-        if not isinstance(value, _LITERALS[fact.type]) or (fact.type == "number" and isinstance(value, bool)):
+        odd = isinstance(value, datetime) or (fact.type == "number" and isinstance(value, bool))
+        if odd or not isinstance(value, _LITERALS[fact.type]):
             raise ValueError(f"'{fact.name}' is a {fact.type}; it can never be {value!r}")
         known = list(words.codes.get(fact.codes or "", ()))
         if known and isinstance(value, str) and value not in known:
@@ -297,7 +296,13 @@ def _not(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) ->
     if not operand:
         raise ValueError(f"'{fact.name}': 'not' negates nothing")
     lines = [_operator(fact, operator, inner, words, kinds) for operator, inner in operand.items()]
-    return (lambda m, v: not all(line.test(m, v) for line in lines)), None
+    others = [line.other for line in lines if line.other is not None]
+    other = None
+    if others:
+        # One stands for all: what they read, and whether any of them is the step's own say.
+        reads = frozenset().union(*(o.reads for o in others))
+        other = attrs.evolve(others[0], reads=reads, own=any(o.own for o in others))
+    return (lambda m, v: not all(line.test(m, v) for line in lines)), other
 
 
 def _other_fact(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Fact:
@@ -330,6 +335,8 @@ def _sameness(wanted: bool) -> Callable[..., Compiled]:
 
 def _ordered(later: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        if isinstance(operand, datetime):
+            raise ValueError(f"'{fact.name}' is compared with dates, not with the date-time {operand}")
         if isinstance(operand, date):
             return (lambda m, v: v is not None and (v >= operand if later else v <= operand)), None
         other = _other_fact(fact, operand, words, kinds)
@@ -377,8 +384,6 @@ def _includes(every: bool) -> Callable[..., Compiled]:
 
 def _clock_time(fact: Fact, operand: Any) -> str:
     """Return *operand*, a time of day as `HH:MM`, which sorts as text does."""
-    from datetime import time
-
     try:
         return time.fromisoformat(str(operand)).strftime("%H:%M")
     except ValueError:
@@ -393,6 +398,8 @@ def _bounded(least: bool) -> Callable[..., Compiled]:
         if isinstance(operand, int) and not isinstance(operand, bool):
             return (lambda m, v: (n := _size(v)) is not None and (n >= operand if least else n <= operand)), None
         other = _other_fact(fact, operand, words, kinds)
+        if other.type not in ("number", "list", "map"):
+            raise ValueError(f"'{fact.name}' is compared with '{other.name}', which is a {other.type} and no number")
 
         def test(moment: Moment, value: Any) -> bool:
             size, bound = _size(value), _size(other.get(moment))

@@ -20,8 +20,7 @@ def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
     checker = checker_for(book, on)
     data = checker.data(kind, draft.data)
     by = None if draft.by is None else checker.person(draft.by, "--by")
-    if data.get("born", "") > on.isoformat():
-        raise UsageError(f"--born {data['born']} lies after {on.isoformat()}; of an unborn child say --expected")
+    _check_birth(data, on)
     case = _subject(book, kind, draft, data)
     if kind == "correct":
         case = _correction(book, data, checker, today)
@@ -37,6 +36,11 @@ def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
         under=f"{book.rules.protocol.id}@{book.rules.protocol.hash[:8]}",
         key=draft.key,
     )
+
+
+def _check_birth(data: Mapping[str, Any], on: date) -> None:
+    if data.get("born", "") > on.isoformat():
+        raise UsageError(f"--born {data['born']} lies after {on.isoformat()}; of an unborn child say --expected")
 
 
 def checker_for(book: Casebook, on: date) -> Checker:
@@ -106,6 +110,7 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
         data["set"] = _amendments(book.current(target.seq) or target, data["set"], checker, today)
         amended = (book.current(target.seq) or target).amended(_change(data["set"]))
         checker.complete(target.kind, amended.data or {})
+        _check_birth(amended.data or {}, amended.on)
     return target.case
 
 
@@ -121,22 +126,32 @@ def _has_more_than_its_opener(book: Casebook, opener: Event) -> bool:
 def _amendments(current: Event, changes: Mapping[str, Any], checker: Checker, today: date) -> dict[str, Any]:
     fields = KINDS[current.base].fields
     made: dict[str, Any] = {}
+    if not changes:
+        raise UsageError("'correct' takes what to set, FIELD=VALUE, or --void")
     for name, value in changes.items():
+        if current.base == "staff" and name == "staff":
+            raise UsageError("whom a staff event is about cannot be amended; void it and record another")
         if name == "at":
             _past_day(str(value), today)
             made[name] = str(value)
         elif name == "by":
             made[name] = checker.person(value, "--set by")
         elif fields.get(part := name.partition(".")[0]) is not None and fields[part].mapping and "." in name:
-            made[part] = made.get(part, dict(current.get(part) or {})) | {
-                name.partition(".")[2].replace("-", "_"): str(value)
-            }
+            made[part] = _with_part(made.get(part, current.get(part)), name.partition(".")[2], value)
         elif name in fields:
             blank = value is None or value == ""
             made[name] = None if blank else checker.value(fields[name], _spread(fields[name].many, value))
         else:
             raise UsageError(f"'{current.kind}' has no field '{name}'.{did_you_mean(name, [*fields, 'at', 'by'])}")
     return made
+
+
+def _with_part(parts: Mapping[str, str] | None, part: str, value: Any) -> dict[str, str]:
+    """Return *parts* with one of them set, or taken away where *value* is null or blank."""
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"part '{part}' takes text, not {value!r}")
+    rest = {name: text for name, text in (parts or {}).items() if name != part.replace("-", "_")}
+    return rest | ({part.replace("-", "_"): value} if value else {})
 
 
 def _spread(many: bool, value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from cinctl.case import Case
-from cinctl.clocks import Obligation, fingerprint
+from cinctl.clocks import DONE, Obligation, fingerprint
 from cinctl.facts import OWN, Moment
 from cinctl.history import Event
 from cinctl.protocol import Protocol, Rule
@@ -133,7 +133,7 @@ def clock_finding(
     """Return the finding that an obligation makes which is overdue, was done late, or ended undone."""
     clock = obligation.rule.clock
     case = obligation.subject if clock.subject == "case" else None
-    late_event = obligation.finished_seq if obligation.state == "done" else None
+    late_event = obligation.finished_seq if obligation.state == DONE else None
     return Finding(
         rule=clock.id,
         clause=clock.clauses[0] if clock.clauses else None,

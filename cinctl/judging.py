@@ -9,7 +9,7 @@ import attrs
 
 from cinctl.case import Case
 from cinctl.casebook import Casebook
-from cinctl.clocks import Obligation, Tracker
+from cinctl.clocks import ENDED, Obligation, Tracker
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.gates import Finding, clock_finding, judge
 from cinctl.history import Event
@@ -19,11 +19,10 @@ from cinctl.waivers import Waivers
 
 @attrs.frozen(kw_only=True)
 class Judgement:
-    """What judging one step came to. *event* is None when the step is no event of its own."""
+    """What judging one step came to."""
 
     event: Event
     findings: tuple[Finding, ...]
-    edition: Edition | None
 
     @property
     def accepted(self) -> bool:
@@ -45,7 +44,7 @@ def _judge_as(
     if edition is None:
         # Staff took up post long before any protocol: that is history, not a departure.
         early = () if judged.case is None else (_before_all(judged, book.rules),)
-        return Judgement(event=recorded, findings=early, edition=None)
+        return Judgement(event=recorded, findings=early)
     case, tracker = _before(book, judged, without)
     findings, _ = judge(edition, book.moment(judged, case, tracker, subject=judged.get("staff"), edition=edition))
     if judged.kind == "waive":
@@ -54,7 +53,7 @@ def _judge_as(
         known = book.tracks[judged.case].events if judged.case in book.tracks else []
         held = Waivers([*book.effective(known), *waivers])
         findings = [held.over_gate(f, judged.on) for f in findings]
-    return Judgement(event=recorded, findings=tuple(findings), edition=edition)
+    return Judgement(event=recorded, findings=tuple(findings))
 
 
 def _before(book: Casebook, event: Event, without: tuple[int, ...]) -> tuple[Case | None, Tracker | None]:
@@ -74,7 +73,7 @@ def _before(book: Casebook, event: Event, without: tuple[int, ...]) -> tuple[Cas
 def _judge_correction(book: Casebook, event: Event) -> Judgement:
     target = book.find(event.get("of"))
     if event.get("void") or target.base == "correct":
-        return Judgement(event=event, findings=(), edition=book.rules.newest)
+        return Judgement(event=event, findings=())
     amended = (book.current(target.seq) or target).amended(event)
     if amended.case is not None:
         book.rules.calendar.check(amended.on)
@@ -111,7 +110,7 @@ def _how(obligation: Obligation, days: int) -> str:
     if obligation.due is None:
         return "never done; the case ended without it"
     due = weekday_date(obligation.due)
-    if obligation.state == "ended":
+    if obligation.state == ENDED:
         return f"was due {due}, and not done when it ended, {counted}"
     if obligation.finished is not None:
         return f"was due {due}, done {weekday_date(obligation.finished)}, {counted}"

@@ -223,7 +223,7 @@ def staff_row(book: Casebook, id_: str, today: date) -> Row:
         "registered_until": _iso(person.registered_until),
         "in_post": person.in_post,
         "since": _iso(person.since),
-        "training": sorted(person.training),
+        "training": sorted(person.training) if person.in_post else [],
     }
 
 

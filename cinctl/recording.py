@@ -107,9 +107,15 @@ class Recorder:
         """Return the event that *draft* repeats. Raises UsageError when its key was used for something else."""
         found = self._book.find(seq)
         same = full_kind(draft.kind) == found.kind and draft.case in (None, found.case) and draft.by == found.by
-        if not same or checker_for(self._book, found.on).data(found.kind, draft.data) != found.data:
+        if not same or self._typed(draft, found) != found.data:
             raise UsageError(f"key '{draft.key}' was used for another event, {seq}")
         return found
+
+    def _typed(self, draft: Draft, found: Event) -> dict[str, Any] | None:
+        """Return the data of *draft* in the shape that it was given when *found* was recorded."""
+        if found.base == "correct":
+            return event_from(self._book, draft, today=self._today).data
+        return checker_for(self._book, found.on).data(found.kind, draft.data)
 
     def _with_waivers(self, draft: Draft, event: Event, line: int | None) -> Verdict:
         """Judge and take in a step together with its waivers, or neither.
@@ -122,22 +128,37 @@ class Recorder:
         told = [Event(**_as_event(w, event.case)) for w in draft.waivers]
         steps = [draft, *self._waivers(draft, event.case)] if opens else [*self._waivers(draft, event.case), draft]
         taken: list[Event] = []
+        try:
+            verdict = self._together(draft, steps, told if opens else (), taken, line)
+        except (UsageError, CalendarError):
+            self._undo(taken)
+            raise
+        if not verdict.accepted:
+            self._undo(taken)
+        return verdict
+
+    def _together(
+        self, draft: Draft, steps: Sequence[Draft], told: Sequence[Event], taken: list[Event], line: int | None
+    ) -> Verdict:
+        """Take in *steps*, of which *draft* is the one asked for; *taken* tells what to undo when one fails."""
         verdict: Verdict | None = None
         findings: list[Finding] = []
         for step in steps:
             made = event_from(self._book, step, today=self._today)
-            judgement = judge_step(self._book, made, told if step is draft and opens else ())
+            judgement = judge_step(self._book, made, told if step is draft else ())
             if not judgement.accepted:
-                for earlier in reversed(taken):
-                    self._book.untake(earlier)
-                    self.pending.pop()
-                return Verdict(accepted=False, findings=judgement.findings, line=line, case=event.case)
+                return Verdict(accepted=False, findings=judgement.findings, line=line, case=made.case)
             accepted = self._accept(made, judgement.findings, line)
             taken.append(made)
             findings += accepted.findings
             verdict = accepted if step is draft else verdict
         assert verdict is not None
         return attrs.evolve(verdict, findings=tuple(findings))
+
+    def _undo(self, taken: Sequence[Event]) -> None:
+        for event in reversed(taken):
+            self._book.untake(event)
+            self.pending.pop()
 
     def _waivers(self, draft: Draft, case: str) -> list[Draft]:
         return [attrs.evolve(waiver, case=case) for waiver in draft.waivers]
@@ -154,7 +175,8 @@ class Recorder:
                 return self._take_back_dated(event)
             return self._take_next(event)
         except CalendarError:
-            self._book.untake(event)
+            if self._book.length == event.seq:
+                self._book.untake(event)
             raise
 
     def _in_order(self, event: Event) -> bool:

@@ -56,7 +56,8 @@ def _after(person: Person, event: Event) -> Person:
     """Return *person* after one staff event."""
     data = event.data or {}
     if event.phase == "leave":
-        return Person(id=person.id, left=True, joined=person.joined)
+        # Training is kept for when they come back; while they are away nothing looks at it.
+        return Person(id=person.id, left=True, joined=person.joined, training=person.training)
     if event.phase == "train":
         topics = dict.fromkeys(data.get("topic") or (), event.on)
         return attrs.evolve(person, training={**person.training, **topics})
@@ -131,11 +132,6 @@ class Register:
             return
         self._owner[event.seq] = person
         self._lives.setdefault(person, _Life()).add(event)
-
-    def lives(self) -> Iterator[list[Event]]:
-        """Yield the staff events about each practitioner, and corrections of them, in log order."""
-        for life in self._lives.values():
-            yield life.events
 
     def owner(self, seq: int) -> str | None:
         """Return whom the staff event at *seq* is about, or None when it is no staff event."""

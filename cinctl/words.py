@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import attrs
+
 from cinctl.conditions import Conditions, Line
 from cinctl.facts import Moment
 
@@ -92,9 +94,11 @@ def _why_person(line: Line, moment: Moment, value: Any) -> str:
         return f"{person} is {'registered' if value else 'not registered'} on {_shown(moment.event.on)}"
     if attr.endswith((".done", ".missing")):
         programme = attr.partition(".")[0]
-        lacking = [t for t in fact.topics if t not in moment.person(person).training]
+        lacking = (fact.missing(moment) if fact.missing is not None else None) or []
         return (
-            f"{person} lacks {programme} topics: {', '.join(lacking)}" if lacking else f"{person} has done {programme}"
+            f"{person} lacks {programme} topics, or they have run out: {', '.join(lacking)}"
+            if lacking
+            else f"{person} has done {programme}"
         )
     if attr == "id":
         return f"it is {person}"
@@ -233,6 +237,9 @@ def _wanted(line: Line) -> str:
         return of_person
     what = _fact_words(line.fact.name)
     operand = line.operand
+    if line.operator == "not" and isinstance(operand, dict):
+        inner = (attrs.evolve(line, operator=operator, operand=value) for operator, value in operand.items())
+        return "not: " + ", ".join(_wanted(one) for one in inner)
     told = _fact_words(operand) if isinstance(operand, str) and "." in operand else _shown(operand)
     if isinstance(operand, str) and operand.startswith("@") and "." not in operand:
         told = f"one of {_word(operand[1:])}"

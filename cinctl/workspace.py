@@ -147,14 +147,16 @@ class Workspace:
         rules, log = self.rules, self._log()
         book = Book(rules, None, self.settings.due_soon)
         recorder = Recorder(book, today=self.today, recorded=now_text(self.settings.now))
-        if dry_run:
-            book.load(log.read())
-            yield recorder, None
-        else:
-            with log.writing(self.settings.lock_timeout) as writer:
-                book.load(writer.read())
-                yield recorder, writer
-        self.notices += log.notices
+        try:
+            if dry_run:
+                book.load(log.read())
+                yield recorder, None
+            else:
+                with log.writing(self.settings.lock_timeout) as writer:
+                    book.load(writer.read())
+                    yield recorder, writer
+        finally:
+            self.notices += log.notices
 
 
 def _settle(verdicts: list[Verdict], recorder: Recorder, writer: Writer | None, *, atomic: bool) -> list[Verdict]:
@@ -171,7 +173,7 @@ def _append(recorder: Recorder, writer: Writer | None) -> None:
 
 
 def rule_book(protocol: Protocol) -> RuleBook:
-    """Return *protocol* compiled; once for each content in one process."""
+    """Return *protocol* compiled; once for each that was loaded, however many workspaces hold to it."""
     found = _compiled.get(protocol.hash)
     if found is None or found.protocol is not protocol:
         found = _compiled[protocol.hash] = RuleBook(protocol)

@@ -115,10 +115,10 @@ CASE = {
     "unit": "the team, as recorded, else the team of who decided",
     "legal_status": "such as looked after, or in pre-proceedings",
     "cp_since": "since when there is a child protection plan",
-    "referred": "the date of the referral, or of its reopening",
-    "received": "when the team received it, where that is recorded",
+    "referred": "the date of the referral",
+    "received": "when the team received it, where that is recorded, else the date of the referral",
     "ended": "the day it was closed or stepped down",
-    "escalated": "whether an escalation is open",
+    "escalated": "whether need was raised in this episode, and not declined",
     "consent.PURPOSE": "the latest answer to that question of consent",
 }
 

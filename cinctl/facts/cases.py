@@ -42,8 +42,9 @@ def _turns_eighteen(moment: Moment) -> date | None:
     born = the_case(moment).born
     if born is None or born.year + 18 > date.max.year:
         return None
-    last = 28 if (born.month, born.day) == (2, 29) else born.day
-    return date(born.year + 18, born.month, last)
+    if (born.month, born.day) == (2, 29):
+        return date(born.year + 18, 3, 1)
+    return born.replace(year=born.year + 18)
 
 
 CASE_FACTS: dict[str, tuple[str, Callable[[Moment], Any], tuple[tuple[str, str], ...]]] = {

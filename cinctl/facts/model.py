@@ -84,7 +84,7 @@ class Fact:
 
     *type* is text, code, date, number, flag, list, map, person or event. *own* is true when it depends on what the
     step itself says, rather than on what stands in the record already. *holder* returns the id of the practitioner
-    that the fact looks through, and *topics* are those of the training that it asks after, for explanations.
+    that the fact looks through, and *missing* which topics of a training they lack, for explanations.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Fact:
     own: bool = False
     codes: str | None = None
     holder: Get | None = None
-    topics: tuple[str, ...] = ()
+    missing: Get | None = None
 
 
 @attrs.frozen

@@ -69,13 +69,13 @@ def _training_fact(name: str, rest: str, scope: Scope, who: Get, reads: Reads, o
         return [t for t in topics if not holds(person.training.get(t), moment)]
 
     if what == "missing":
-        return Fact(name, "list", missing, reads, own, holder=who, topics=topics)
+        return Fact(name, "list", missing, reads, own, holder=who, missing=missing)
 
     def done(moment: Moment) -> bool | None:
         lacking = missing(moment)
         return None if lacking is None else not lacking
 
-    return Fact(name, "flag", done, reads, own, holder=who, topics=topics)
+    return Fact(name, "flag", done, reads, own, holder=who, missing=missing)
 
 
 def role_fact(who: Get, reads: Reads, since: Get | None, own: bool) -> Callable[..., Fact]:

@@ -125,6 +125,32 @@ def test_registered_on_the_last_day(tmp_path: Path) -> None:
     assert world.refused("note", "R1", "2026-03-03", "sw1", text="x") == ["L-1"]
 
 
+def test_training_runs_out_and_outlives_leaving(tmp_path: Path) -> None:
+    """With `valid_for` a topic counts so long after it was last completed; who comes back brings it along."""
+    toml = gate("L-1", '"note"', '{ "actor.training.basics.done" = true }')
+    toml += '[training.basics]\ntopics = ["law"]\nvalid_for = "1 month"\n'
+    world = World(tmp_path, toml)
+    world.staff("sw1")
+    world.ok("staff.train", None, "2026-02-10", staff="sw1", topic=["law"])
+    world.refer()
+    world.ok("note", "R1", "2026-03-10", "sw1", text="x")
+    verdict = world.step("note", "R1", "2026-03-11", "sw1", text="x")
+    assert not verdict.accepted
+    assert "lacks basics topics, or they have run out: law" in verdict.refusals[0]
+    world.ok("staff.leave", None, "2026-03-12", staff="sw1")
+    world.staff("sw1", on="2026-03-13")
+    world.ok("staff.train", None, "2026-03-14", staff="sw1", topic=["law"])
+    world.ok("note", "R1", "2026-04-14", "sw1", text="x")
+
+
+def test_a_child_born_on_a_leap_day_turns_18_on_the_first_of_march(tmp_path: Path) -> None:
+    """`case.turns_18` agrees with `case.age`, which is 17 to the end of February."""
+    world = World(tmp_path, gate("L-1", '"note"', '{ "case.turns_18" = 2026-03-01, "case.age" = { at_most = 17 } }'))
+    world.refer(born="2008-02-29")
+    world.ok("note", "R1", "2026-02-28", text="x")
+    assert world.refused("note", "R1", "2026-03-01", text="x") == ["L-1"]
+
+
 def test_training_as_of_the_day(tmp_path: Path) -> None:
     """`P.training.NAME.done` and `missing` look at the topics completed by the day of the step."""
     toml = '[training.induction]\ntopics = ["law", "practice"]\n' + gate(

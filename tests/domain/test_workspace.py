@@ -312,3 +312,75 @@ def test_one_part_of_a_map_is_amended(world: World) -> None:
     current = world.book().current(seq)
     assert current is not None
     assert current.get("rationale") == {"a": "4", "b": "2", "b_side": "3"}
+
+
+def test_a_waiver_that_means_nothing_undoes_the_one_before(tmp_path: Path) -> None:
+    """A second waiver of a rule that is not there leaves nothing of the first, and the next step is none the worse."""
+    world = World(tmp_path, gate("L-2", '"visit"', '{ "event.alone" = true }'))
+    world.staff("b1", role="boss")
+    world.refer()
+    before = world.store.read_bytes()
+
+    def waiver(rule: str) -> Any:
+        return draft("waive", None, "2026-03-02", "b1", rule=rule, reason="r", until="2026-12-01", approved_by="b1")
+
+    visit = attrs.evolve(draft("visit", "R1", "2026-03-02", "b1"), waivers=(waiver("L-2"), waiver("NOPE")))
+    note = draft("note", "R1", "2026-03-02", "b1", text="x")
+    dry = world.workspace().record([visit, note], dry_run=True, keep_going=True)
+    assert [(v.accepted, bool(v.error)) for v in dry] == [(False, True), (True, False)]
+    assert world.store.read_bytes() == before
+    world.workspace().record([visit, note], keep_going=True)
+
+    assert [row["kind"] for row in world.book().history_rows("R1")] == ["refer", "note"]
+
+
+def test_a_repeated_correction_counts_as_done(world: World) -> None:
+    """A keyed correction sent twice is recorded once, whatever shape its values were given in."""
+    seq = world.ok("visit", "R1", "2026-03-02", "b1", seen=["child"])
+    line = json.dumps(
+        {"kind": "correct", "key": "C", "by": "b1", "at": "2026-03-03"}
+        | {"data": {"of": seq, "set": {"seen": "family"}, "reason": "r"}}
+    )
+
+    assert _told(_apply(world, line) + _apply(world, line)) == [(1, "ok"), (1, "ok")]
+    assert len(world.book().history_rows("R1")) == 3
+
+
+def test_corrections_that_cannot_be(world: World) -> None:
+    """An amendment is held to what the step itself would be, and changes something."""
+    joined = 1
+
+    def wrong(of: int, **changes: Any) -> str:
+        return world.wrong("correct", None, "2026-03-03", "b1", of=of, set=changes, reason="r")
+
+    assert "void it" in wrong(joined, staff="b1")
+    assert "--expected" in wrong(2, born="2029-01-01")
+    assert "what to set" in wrong(2)
+    seq = world.ok("allocate", "R1", "2026-03-02", "b1", to="b1", rationale={"a": "1", "b": "2"})
+    assert "takes text" in wrong(seq, **{"rationale.a": 5})
+    world.ok("correct", None, "2026-03-03", "b1", of=seq, set={"rationale.a": None}, reason="r")
+    current = world.book().current(seq)
+    assert current is not None
+    assert current.get("rationale") == {"b": "2"}
+
+
+def test_an_id_of_odd_digits_is_an_id_like_any(world: World) -> None:
+    """Only ids of our own making count for the next one; a superscript two is no number."""
+    world.refer("C-\u00b2")
+    verdict = world.workspace().record([draft("refer", None, "2026-03-02", "b1", source="1A", born="2015-06-01")])[0]
+    assert verdict.case == "C-000001"
+
+
+def test_a_due_date_past_the_calendar_leaves_the_book_as_it_was(tmp_path: Path) -> None:
+    """A step whose clock would run past the calendar is told of it; what follows is judged as if it had not been."""
+    toml = clock("K", "visit", "note", within="1 working day") + clock(
+        "F", "map", "note", within="20 years", roll="next"
+    )
+    world = World(tmp_path, toml)
+    world.staff("b1", role="boss")
+    world.refer()
+    verdicts = _apply(
+        world, _line("visit"), _line("map"), _line("map", on="2026-02-24"), _line("note", data={"text": "x"})
+    )
+    assert _told(verdicts) == [(1, "ok"), (2, "wrong"), (3, "wrong"), (4, "ok")]
+    assert [row["kind"] for row in world.book().history_rows("R1")] == ["refer", "visit", "note"]
