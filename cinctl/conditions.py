@@ -61,13 +61,11 @@ class Conditions:
         return any(all(line.test(moment, line.fact.get(moment)) for line in table) for table in self.tables)
 
     def failing(self, moment: Moment) -> list[Line]:
-        """Return, for each table that does not hold, its first line that does not."""
-        found = []
-        for table in self.tables:
-            line = next((line for line in table if not line.holds(moment)), None)
-            if line is not None:
-                found.append(line)
-        return found
+        """Return the lines that do not hold: all of a single table, of several tables the first of each."""
+        if len(self.tables) == 1:
+            return [line for line in self.tables[0] if not line.holds(moment)]
+        firsts = (next((line for line in table if not line.holds(moment)), None) for table in self.tables)
+        return [line for line in firsts if line is not None]
 
     def certainly(self, moment: Moment) -> bool | None:
         """Return whether the tables hold whatever the step's own fields say: True, False, or None when it depends."""

@@ -13,7 +13,7 @@ from cinctl.case import Case
 from cinctl.casebook import Casebook
 from cinctl.clocks import Obligation
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.events import KINDS
+from cinctl.events import KINDS, Kind
 from cinctl.facts import Moment
 from cinctl.gates import marks
 from cinctl.history import Event, live_corrections
@@ -21,6 +21,7 @@ from cinctl.judging import lateness
 from cinctl.protocol.checks import WAIVER_USED
 from cinctl.rules import Edition, GateRule, RuleBook
 from cinctl.staff import Person
+from cinctl.threads import THREAD_OF, THREADS
 from cinctl.waivers import Waivers
 from cinctl.words import satisfy, satisfy_lines, why
 
@@ -240,14 +241,29 @@ def next_rows(book: Casebook, id_: str, today: date) -> list[Row]:
     for kind in KINDS.values():
         if kind.subject == "case" and kind.name not in _NOT_STEPS:
             for full in kind.full_names():
-                event = Event(seq=book.length + 1, kind=full, case=id_, at=today.isoformat(), by=None, data={})
-                moment = book.moment(event, case, tracker, edition=edition)
-                rows.append(_next_row(edition, full, moment))
+                tries = []
+                for named in _threads_to_name(case, kind, full):
+                    event = Event(seq=book.length + 1, kind=full, case=id_, at=today.isoformat(), by=None, data=named)
+                    tries.append(_next_row(edition, full, book.moment(event, case, tracker, edition=edition), named))
+                rows.append(next((row for row in tries if not row["refused"]), tries[0]))
     return rows
 
 
-def _next_row(edition: Edition, full: str, moment: Moment) -> Row:
-    rules, reasons, wanted = [], [], []
+def _threads_to_name(case: Case, kind: Kind, full: str) -> list[dict[str, int]]:
+    """Return the ways in which a step may name what it belongs to: by default, else each thread there is."""
+    ways: list[dict[str, int]] = [{}]
+    root = THREAD_OF.get(full)
+    if root is not None and full not in THREADS[root].opens and "of" in kind.fields:
+        ways += [{"of": t.seq} for t in case.threads.get(root, ())]
+    for field in kind.fields:
+        if field in THREADS:
+            ways += [{field: t.seq} for t in case.threads.get(field, ())]
+    return ways
+
+
+def _next_row(edition: Edition, full: str, moment: Moment, named: dict[str, int]) -> Row:
+    rules, reasons = [], []
+    wanted = [f"--{field} is {seq}" for field, seq in named.items()]
     for rule in edition.gates.get(full, ()):
         applies = rule.when.certainly(moment)
         held = rule.require.certainly(moment)

@@ -246,11 +246,12 @@ class Edition:
         starts = self._triggers(clock.starts, what, where, faults)
         kinds = tuple(kind for kind, _, _ in starts)
         when = compile_conditions(clock.when, self._words, kinds, faults)
+        within = self._filled_in(clock)
         rule = ClockRule(
             clock=clock,
             number=number,
             from_=tuple(f for name in clock.from_ if (f := self._fact(name, kinds, faults)) is not None),
-            limit=self._limit(clock.within, kinds, faults),
+            limit=self._limit(within, kinds, faults),
             every=Duration.parse(clock.every) if clock.every else None,
             lasts=Duration.parse(clock.lasts) if clock.lasts else None,
             roll=clock.roll or self.protocol.calendar.roll,
@@ -263,6 +264,8 @@ class Edition:
         hooks += [("until", t) for t in self._triggers(clock.until, what, where, faults)]
         hooks += [("start", (k, (*c, when), r | at_kinds(when.reads, (k,)))) for k, c, r in starts]
         self._say(where, what, faults)
+        if clock.id in self.unfilled:
+            return
         limits = rule.limit.reads if isinstance(rule.limit, Fact) else frozenset()
         heard = (reads for _, (_, _, reads) in hooks)
         if self._lacks_param(clock.id, frozenset().union(limits, *heard, *(f.reads for f in rule.from_))):
@@ -270,6 +273,17 @@ class Edition:
         self.clock_rules[clock.id] = rule
         for role, (kind, conditions, reads) in hooks:
             self.hooks[clock.subject].setdefault(kind, []).append(Hook(rule, role, conditions, reads))
+
+    def _filled_in(self, clock: Clock) -> str | None:
+        """Return the limit of *clock*; where a parameter holds it as a duration, what was filled in there."""
+        name = (clock.within or "").removeprefix("params.")
+        param = self.protocol.params.get(name) if (clock.within or "").startswith("params.") else None
+        if param is None or param.type != "duration":
+            return clock.within
+        if param.value is None:
+            self.unfilled[clock.id] = name
+            return None
+        return str(param.value)
 
     def _fact(self, name: str, kinds: tuple[str, ...], faults: list[str]) -> Fact | None:
         try:

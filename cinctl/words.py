@@ -62,12 +62,17 @@ def why(line: Line, moment: Moment) -> str:
         return f"the case's {_word(rest)} is {'not recorded' if value is None else _shown(value)}"
     if root in ("open", "due"):
         return f"{rest} is {'running' if value else 'not running'}"
+    if root == "count":
+        return f"it counts {value} {_word(rest)}"
     if root in ("actor", "to", "lead", "supervisor", "previous_lead", "previous_social_worker", "subject"):
         who = _PEOPLE.get(root, root)
         return f"{who} is {'not given' if value is None else value}"
+    if value is None and rest in ("on", "id", "by", "open", "authors"):
+        return f"no {_word(root)} is on record"
+    if value is None and rest.endswith(("_on", "_by")):
+        return f"no {_word(rest[:-3])} {_word(root)} is on record"
     if value is None:
-        mark = "" if rest in ("on", "id", "by", "open", "authors") else _word(rest.removesuffix("_on")) + " "
-        return f"no {mark}{_word(root)} is on record"
+        return f"the {_word(root)} has no {_word(rest)}"
     return f"the {_word(root)}'s {_word(rest)} is {_shown(value)}{_against(line, moment)}"
 
 
@@ -115,6 +120,8 @@ def _holder(name: str) -> str:
 def _why_field(line: Line, moment: Moment, rest: str, value: Any) -> str:
     if rest == "on":
         return f"it is dated {_shown(value)}{_against(line, moment)}"
+    if rest in ("time", "weekday", "kind", "working_day"):
+        return _why_moment(rest, value)
     if rest == "by":
         return "--by is not given" if value is None else f"--by is {value}"
     field, _, part = rest.partition(".")
@@ -129,6 +136,15 @@ def _why_field(line: Line, moment: Moment, rest: str, value: Any) -> str:
         lacking = sorted(x for x in _literals(line) if x not in have)
         return f"{_option(field)} lacks {', '.join(lacking)}"
     return f"{_option(field)} is {_shown(value)}{_against(line, moment)}"
+
+
+def _why_moment(what: str, value: Any) -> str:
+    """Return what is known of when the step is, or what it is, which no option says."""
+    if value is None:
+        return "it has no time of day: say it with --at" if what == "time" else f"its {_word(what)} is not known"
+    if what == "working_day":
+        return "it is on a working day" if value else "it is not on a working day"
+    return {"time": f"it is at {value}", "weekday": f"it is on a {value}", "kind": f"it is {value}"}[what]
 
 
 def _literals(line: Line) -> Iterable[str]:
@@ -163,6 +179,13 @@ def _why_past(rest: str, value: Any) -> str:
 
 # What would satisfy a rule
 
+_OF_THE_STEP = {
+    "on": "the date of the step",
+    "time": "the time of the step",
+    "weekday": "the weekday of the step",
+    "working_day": "a working day",
+    "kind": "the kind of the step",
+}
 _CASE_WORDS = {"referred": "the referral", "received": "the day the team received it", "ended": "the day it ended"}
 
 
@@ -182,8 +205,8 @@ def satisfy_lines(lines: Iterable[Line]) -> str:
 def _fact_words(name: str) -> str:
     root, _, rest = name.removeprefix("@").partition(".")
     if root == "event":
-        if rest == "on":
-            return "the date of the step"
+        if rest in _OF_THE_STEP:
+            return _OF_THE_STEP[rest]
         field, _, deeper = rest.partition(".")
         if deeper and field not in ("rationale", "part"):
             return f"{_word(deeper)} of {'--by' if field == 'by' else _option(field)}"

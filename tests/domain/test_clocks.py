@@ -390,3 +390,13 @@ def test_a_clock_of_the_service_starts_with_the_protocol(tmp_path: Path) -> None
     toml = '[protocol]\nid = "local"\neffective_from = 2026-01-01\n'
     world = World(tmp_path, toml + clock("K", "protocol", "govern.report", within="1 year", for_="service"))
     assert world.dues("K") == ["2027-01-01"]
+
+
+@pytest.mark.parametrize(("value", "due"), [("2 days", ["2026-02-25"]), (None, [])])
+def test_a_limit_may_be_a_parameter(tmp_path: Path, value: str | None, due: list[str]) -> None:
+    """A duration that an authority fills in is a limit like one that is written; unfilled, the clock is not judged."""
+    filled = f', value = "{value}"' if value else ""
+    toml = f'[params]\nsoon = {{ type = "duration", say = "how soon"{filled} }}\n'
+    world = World(tmp_path, toml + clock("K", "refer", "note", within="params.soon"))
+    world.refer()
+    assert world.dues("K") == due

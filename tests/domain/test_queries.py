@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,3 +129,19 @@ def test_history_is_in_the_order_of_the_log(world: World) -> None:
     rows = world.book().history_rows("R1")
     assert [r["kind"] for r in rows] == ["refer", "map", "decide", "allocate"]
     assert set(rows[0]) == {"seq", "kind", "at", "recorded", "by", "case", "data", "corrected_by"}
+
+
+def test_next_looks_at_each_thread_that_a_step_may_name(tmp_path: Path) -> None:
+    """A step that is accepted once it names another assessment is not called refused: `satisfy` says which to name."""
+    world = World(tmp_path, gate("L-1", '"approve.assessment"', '{ "assessment.completed_on" = { present = true } }'))
+    world.refer()
+    first = world.ok("assess.start", "R1", "2026-03-02")
+    assert _next(world, "approve.assessment")["refused"]
+    world.ok("assess.complete", "R1", "2026-03-03")
+    world.ok("assess.start", "R1", "2026-03-04")
+    row = _next(world, "approve.assessment")
+    assert (row["refused"], row["satisfy"].split(";")[0]) == (False, f"--of is {first}")
+
+
+def _next(world: World, step: str) -> dict[str, Any]:
+    return next(row for row in world.book().next_rows("R1", DAY) if row["step"] == step)
