@@ -43,5 +43,5 @@ all | cinctl inform - --who family --about close --reason "the plan has worked" 
 all | cinctl close - --reason RC7 --decision "close" --evidence "attendance" --early-help considered --signed-by csw1 \
     --by kw1 --on 2026-07-01
 
-cinctl audit --fail-on warn             # exit 1 if anything were amiss
+cinctl list -f ids | cinctl audit - --fail-on warn      # exit 1 if anything were amiss on these cases
 cinctl list --state closed -f ids

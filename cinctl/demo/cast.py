@@ -91,10 +91,25 @@ class Cast:
             data |= {name: TEXTS[name] for name in ("practice_experience", "training_plan")}
             data["background"] = next(iter(self._protocol.codes.get("background", ("family_support",))))
         yield Draft("staff.join", None, member.joined.isoformat(), None, data)
+        if member.manager:
+            yield from self._audit(member)
         if member.qualified:
             return
         for place, training in enumerate(self._protocol.training.values()):
             yield from self._courses(member, training.topics, place)
+
+    def _audit(self, member: Member) -> Iterator[Draft]:
+        """Where the protocol asks for file audits, each manager did one three weeks ago: long due, and now in time."""
+        if not _asks_for_audits(self._protocol) or self._today - timedelta(days=21) < member.joined:
+            return
+        codes = self._protocol.codes
+        data = {
+            "scope": list(codes.get("audit_scope", ()))[:1],
+            "standards": list(codes.get("standard", ())),
+            "partners_invited": list(codes.get("agency", ()))[:1],
+        }
+        on = (self._today - timedelta(days=21)).isoformat()
+        yield Draft("fileaudit.audit", None, on, member.id, {name: words for name, words in data.items() if words})
 
     def _courses(self, member: Member, topics: Sequence[str], place: int) -> Iterator[Draft]:
         """The first training is over within three weeks, later ones within the year; a newcomer is half through it."""
@@ -106,6 +121,13 @@ class Cast:
             on = member.joined + timedelta(days=days)
             if part and on <= self._today:
                 yield Draft("staff.train", None, on.isoformat(), None, {"staff": member.id, "topic": list(part)})
+
+
+def _asks_for_audits(protocol: Protocol) -> bool:
+    """Return whether a clock of a practitioner stops at a file audit."""
+    stops = [on for c in protocol.clocks.values() if c.subject == "practitioner" for t in c.stops for on in t.on]
+    kinds = [kind for on in stops for kind in (protocol.events[on].on if on in protocol.events else (on,))]
+    return any(kind.startswith("fileaudit") for kind in kinds)
 
 
 def manager_roles(protocol: Protocol) -> list[str]:
