@@ -189,6 +189,8 @@ def pick(text: str, known: Iterable[str], what: str) -> str:
     found = names.get(text.lower()) or names.get(text.lower().replace("-", "_"))
     if found is None:
         shown = [name.replace("_", "-") for name in names.values()]
-        listed = f" It is one of: {', '.join(shown)}." if len(shown) <= 12 else ""
+        together = ", ".join(shown)
+        # A list of short codes fits a line however many there are, and no suggestion can stand in for it.
+        listed = f" It is one of: {together}." if len(shown) <= 12 or len(together) <= 160 else ""
         raise UsageError(f"{what}: there is no '{text}'.{listed}{did_you_mean(text, shown)}")
     return found

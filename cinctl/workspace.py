@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -141,18 +142,24 @@ class Workspace:
             _append(recorder, writer)
         return outcome
 
+    def _recorder(self, book: Book, *, waited: float) -> Recorder:
+        """Return a recorder whose lines are written down now: seconds *waited* for the lock have passed meanwhile."""
+        recorded = now_text(self.settings.now + timedelta(seconds=waited))
+        return Recorder(book, today=self.today, recorded=recorded)
+
     @contextmanager
     def _turn(self, dry_run: bool) -> Iterator[tuple[Recorder, Writer | None]]:
         """Hold the log's lock from reading to appending: two steps on one case cannot both win."""
         rules, log = self.rules, self._log()
         book = Book(rules, None, self.settings.due_soon)
-        recorder = Recorder(book, today=self.today, recorded=now_text(self.settings.now))
+        asked = monotonic()
         try:
             if dry_run:
                 book.load(log.read())
-                yield recorder, None
+                yield self._recorder(book, waited=0.0), None
             else:
                 with log.writing(self.settings.lock_timeout) as writer:
+                    recorder = self._recorder(book, waited=monotonic() - asked)
                     book.load(writer.read())
                     yield recorder, writer
         finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import attrs
 import pytest
 
 from cinctl.errors import StoreError
+from cinctl.store.log import Log
 from cinctl.workspace import Verdict
 from tests.domain.world import World, clock, draft, gate
 
@@ -384,3 +387,29 @@ def test_a_due_date_past_the_calendar_leaves_the_book_as_it_was(tmp_path: Path) 
     )
     assert _told(verdicts) == [(1, "ok"), (2, "wrong"), (3, "wrong"), (4, "ok")]
     assert [row["kind"] for row in world.book().history_rows("R1")] == ["refer", "visit", "note"]
+
+
+def test_a_line_is_dated_when_the_lock_was_had(world: World) -> None:
+    """`recorded` is when a step was written down: who waited for another writer did so after the wait."""
+    workspace = world.workspace()
+    before = workspace.settings.now
+    held = threading.Event()
+
+    def hold() -> None:
+        with Log.open(world.store).writing(5):
+            held.set()
+            time.sleep(1.2)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(5)
+    verdict = workspace.record([draft("visit", "R1", "2026-03-02", "b1")])[0]
+    other.join()
+
+    assert verdict.event is not None
+    assert verdict.event["recorded"] > before.isoformat(timespec="seconds")
+
+
+def test_a_short_code_that_is_not_there_is_told_with_the_list(world: World) -> None:
+    """Two letters are too few to guess from, and few enough to list."""
+    assert "It is one of: 1A, 1B" in world.wrong("refer", "R2", "2026-03-02", source="1Z", born="2015-06-01")
