@@ -16,10 +16,11 @@ from cinctl.facts import Moment
 from cinctl.history import Event, Speaks, effective
 from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import Edition, RuleBook
+from cinctl.shelf import Drawer, Shelf
 from cinctl.staff import Register
 
 Watch = Callable[[Event, Case, Tracker], None]
-_OFFICE = frozenset({"staff", "fileaudit", "govern", "feedback"})
+OFFICE = frozenset({"staff", "fileaudit", "govern", "feedback"})
 
 
 class Track:
@@ -60,17 +61,19 @@ class Casebook:
     *until* leaves out events dated after that day; *left_out* counts them.
     """
 
-    def __init__(self, rules: RuleBook, until: date | None = None) -> None:
+    def __init__(self, rules: RuleBook, until: date | None = None, shelf: Shelf | None = None) -> None:
         self.rules = rules
         self.until = until
         self.left_out = 0
-        self.register = Register()
+        self.register = Register(shelf=shelf)
         self.tracks: dict[str, Track] = {}
-        self.office: list[Event] = []
         self.keys: dict[str, int] = {}
         self.length = 0
         self.head = ""
         self.notices: list[str] = []
+        self._shelf = shelf
+        self._office: list[Event] = []
+        self._office_since: list[Event] = []
         self._case_of: dict[int, str | None] = {}
         self._speaks = Speaks({})
         self._next_number = 1
@@ -79,6 +82,26 @@ class Casebook:
         self._with_services: set[str] = set()
         self._office_seqs: set[int] = set()
         self._service: Tracker | None = None
+        if shelf is not None:
+            self._stand_on(shelf)
+
+    def _stand_on(self, shelf: Shelf) -> None:
+        """Begin with all that *shelf* holds, none of it read yet."""
+        self.length, self.head = shelf.length, shelf.head
+        self.tracks = Drawer(self._from_shelf, shelf.has_case, shelf.case_ids)
+        self.keys = Drawer(shelf.seq_of, lambda key: shelf.seq_of(key) is not None, lambda: ())
+        self._speaks = shelf.speaks()
+        self._next_number = shelf.next_number()
+
+    def _from_shelf(self, id_: str) -> Track | None:
+        assert self._shelf is not None
+        events = [e for e in self._shelf.events(id_) if self.until is None or e.on <= self.until]
+        if not events:
+            return None
+        track = Track(id_)
+        for event in events:
+            track.add(event)
+        return track
 
     # Filling
 
@@ -107,10 +130,21 @@ class Casebook:
             self._take_case(event)
         if event.base == "staff" or (event.base == "correct" and self.register.owner(event.get("of")) is not None):
             self._take_staff(event)
-        if event.base in _OFFICE or (event.base == "correct" and event.get("of") in self._office_seqs):
-            self.office.append(event)
+        if event.base in OFFICE or (event.base == "correct" and self.in_office(event.get("of"))):
+            self._office_since.append(event)
             self._office_seqs.add(event.seq)
             self._practitioners = self._service = None
+
+    @property
+    def office(self) -> list[Event]:
+        """The events of the office in log order: staff, file audits, governance, feedback, and their corrections."""
+        if self._shelf is not None and not self._office:
+            self._office = self._shelf.office()
+        return [*self._office, *self._office_since]
+
+    def in_office(self, seq: int) -> bool:
+        """Return whether the event at *seq* is one of the office."""
+        return seq in self._office_seqs or (self._shelf is not None and self._shelf.in_office(seq))
 
     def _take_case(self, event: Event) -> None:
         assert event.case is not None
@@ -145,8 +179,9 @@ class Casebook:
                 self._with_services.discard(event.case)
         if event.seq in self._office_seqs:
             self._office_seqs.discard(event.seq)
-            self.office = [e for e in self.office if e.seq != event.seq]
-            self.register = Register(e for e in self.office if e.base in ("staff", "correct"))
+            self._office_since = [e for e in self._office_since if e.seq != event.seq]
+            staff = (e for e in self._office_since if e.base in ("staff", "correct"))
+            self.register = Register(staff, shelf=self._shelf)
             self._practitioners = self._service = None
             for id_ in list(self._folded):
                 self._forget(self.tracks[id_])
@@ -165,6 +200,11 @@ class Casebook:
     def _count_id(self, id_: str) -> None:
         if id_.startswith("C-") and id_.isascii() and id_[2:].isdigit():
             self._next_number = max(self._next_number, int(id_[2:]) + 1)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next case that is opened without an id."""
+        return self._next_number
 
     def next_id(self) -> str:
         """Return the id of the next case that is opened without one: `C-000123`."""
@@ -197,7 +237,7 @@ class Casebook:
     def open_families(self, service: str, event: Event) -> int:
         """Return how many families *service* works with just before *event*: a family, else a case, counts once."""
         found = set()
-        for id_ in self._with_services:
+        for id_ in self._with_services.union(self._shelf.with_services() if self._shelf is not None else ()):
             earlier = [e for e in self.effective(self.tracks[id_].events) if e.place() < (True, event.on, event.seq)]
             if service in _services(earlier):
                 found.add(next((e.get("family") for e in reversed(earlier) if e.get("family")), id_))
@@ -301,7 +341,7 @@ class Casebook:
 
     def knows(self, seq: int) -> bool:
         """Return whether the log has an event at *seq*."""
-        return seq in self._case_of
+        return seq in self._case_of or (self._shelf is not None and 1 <= seq <= self._shelf.length)
 
     def current(self, seq: int) -> Event | None:
         """Return the event at *seq* as corrections leave it; None when it was voided or there is none."""
@@ -309,7 +349,54 @@ class Casebook:
 
     def _pool(self, seq: int) -> list[Event]:
         case = self._case_of.get(seq)
+        if seq not in self._case_of and self._shelf is not None:
+            found = self._shelf.event(seq)
+            case = found.case if found is not None else None
         return self.tracks[case].events if case is not None and case in self.tracks else self.office
+
+    def naming(self, person: str, since: date) -> list[str]:
+        """Return the ids of the cases in which an event on or after *since* is by *person* or names them."""
+        held = self.tracks.held() if isinstance(self.tracks, Drawer) else self.tracks.values()
+        found = {track.id for track in held if track.names(person, since)}
+        for id_ in self._shelf.naming(person, since) if self._shelf is not None else ():
+            if id_ not in found and self.tracks[id_].names(person, since):
+                found.add(id_)
+        return sorted(found)
+
+    def consulting(self, person: str, since: date) -> Iterable[str]:
+        """Return the ids of cases on the shelf that may have looked *person* up on or after *since*."""
+        return self._shelf.naming(person, since) if self._shelf is not None else ()
+
+    def places(self, id_: str) -> Sequence[int]:
+        """Return where the lines of case *id_* begin, as far as they are on the shelf."""
+        return self._shelf.places(id_) if self._shelf is not None else ()
+
+    def shelved(self) -> None:
+        """Take note that everything taken in so far is on the shelf now, and can be fetched from there again."""
+        self._case_of.clear()
+        self._office_seqs.clear()
+        self._office_since.clear()
+        self._office = []
+        self._with_services.clear()
+        if isinstance(self.keys, Drawer):
+            self.keys.clear()
+
+    def let_go(self, id_: str) -> None:
+        """Let go of case *id_*, which can be fetched again."""
+        if self._shelf is not None:
+            self.tracks.pop(id_, None)
+            self._folded.discard(id_)
+
+    def shrink(self, most: int) -> None:
+        """Let go of what can be fetched again, the longest held first, until it is at most about *most* events."""
+        if self._shelf is None:
+            return
+        total = 0
+        for id_ in reversed(list(dict.keys(self.tracks))):
+            total += len(dict.__getitem__(self.tracks, id_).events)
+            if total > most:
+                del self.tracks[id_]
+                self._folded.discard(id_)
 
 
 def _names(data: Mapping[str, Any] | None, person: str) -> bool:

@@ -11,18 +11,17 @@ from typing import Any
 from cinctl.calendar import Duration
 from cinctl.case import Case
 from cinctl.casebook import Casebook
-from cinctl.clocks import Obligation
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS, Kind
 from cinctl.facts import Moment
-from cinctl.gates import marks
 from cinctl.history import Event, live_corrections
-from cinctl.judging import lateness
-from cinctl.protocol.checks import WAIVER_USED
+from cinctl.owed import COLUMNS, Owed, rows
+from cinctl.owed import Row as DueRow
 from cinctl.rules import Edition, GateRule, RuleBook
+from cinctl.shelf import Shelf
 from cinctl.staff import Person
+from cinctl.standing import owed_by_office, owed_on
 from cinctl.threads import THREAD_OF, THREADS
-from cinctl.waivers import Waivers
 from cinctl.words import satisfy, satisfy_lines, why
 
 Row = dict[str, Any]
@@ -37,101 +36,15 @@ def _iso(day: date | None) -> str | None:
 
 def due_rows(book: Casebook, today: date, soon: date) -> list[Row]:
     """Return what runs on *today*, a row each, most overdue first; *soon* is the last day of `due_soon`."""
-    rows = []
-    for id_ in book.case_ids():
-        case, tracker = book.folded(id_)
-        running = [o for obligations in tracker.running.values() for o in obligations]
-        if running:
-            waivers = Waivers(book.effective(book.track(id_).events))
-            rows += [_due_row(case, o, today, soon) for o in running if _shown(book, case, o, waivers, today)]
-    for person, tracker in book.practitioners().items():
-        for obligations in tracker.running.values():
-            rows += [_staff_due_row(book, person, o, today, soon) for o in obligations if o.judged]
-    service = [o for obligations in book.service().running.values() for o in obligations if o.judged]
-    rows += [_row(o, today, soon) | {"owner": _service_owner(o)} for o in service]
-    rows.sort(key=_urgency)
-    return rows
+    return [dict(zip(COLUMNS, row, strict=True)) for row in due(book, today, soon)]
 
 
-def _service_owner(obligation: Obligation) -> str:
-    owner = obligation.rule.clock.owner
-    return owner.removeprefix("@") if owner else "service"
-
-
-def _shown(book: Casebook, case: Case, obligation: Obligation, waivers: Waivers, today: date) -> bool:
-    if not obligation.judgeable(case) or obligation.rule.stop_kinds == {WAIVER_USED}:
-        return False
-    if not waivers:
-        return True
-    return not waivers.over_clock(lateness(book, obligation, today), today).waived
-
-
-def _urgency(row: Row) -> tuple[bool, int, str, str]:
-    days = row["late_days"]
-    return (days is None, -(days or 0), row["case"] or row["owner"] or "", row["rule"])
-
-
-def _due_row(case: Case, obligation: Obligation, today: date, soon: date) -> Row:
-    return _row(obligation, today, soon) | {
-        "case": case.id,
-        "owner": owner_of(case, obligation),
-        "lead": case.lead,
-        "unit": case.unit,
-    }
-
-
-def _staff_due_row(book: Casebook, person: str, obligation: Obligation, today: date, soon: date) -> Row:
-    unit = book.register.as_of(person, today).unit
-    return _row(obligation, today, soon) | {"owner": person, "unit": unit}
-
-
-def _row(obligation: Obligation, today: date, soon: date) -> Row:
-    clock = obligation.rule.clock
-    late_days = None if obligation.due is None else (today - obligation.due).days
-    late, unit = _late(obligation, today)
-    return {
-        "case": None,
-        "rule": clock.id,
-        "clause": clock.clauses[0] if clock.clauses else None,
-        "what": clock.say + marks(clock),
-        "owner": None,
-        "lead": None,
-        "unit": None,
-        "start": _iso(obligation.start),
-        "due": _iso(obligation.due),
-        "status": obligation.status(today, soon),
-        "late_days": late_days,
-        "late": late,
-        "late_unit": unit,
-    }
-
-
-def _late(obligation: Obligation, today: date) -> tuple[int | None, str | None]:
-    """Return how late it is in the unit of its limit; negative while there is time left."""
-    due, limit = obligation.due, obligation.rule.limit or obligation.rule.every
-    if due is None:
-        return None, None
-    if not getattr(limit, "in_working_days", False):
-        return (today - due).days, "days"
-    count = obligation.rule.calendar.working_days_between
-    return (count(due, today) if today >= due else -count(today, due)), "working days"
-
-
-def owner_of(case: Case, obligation: Obligation) -> str | None:
-    """Return who owes it: a person where one is determined, else a role with the unit."""
-    owner = obligation.rule.clock.owner
-    if owner is None or owner == "lead":
-        return case.lead or ("lead" if owner else None)
-    if owner == "supervisor":
-        return case.supervisor or "supervisor"
-    if owner == "manager":
-        # The supervisor of the lead answers for a case that names no manager.
-        return case.manager or case.supervisor or "manager"
-    if owner == "subject":
-        return obligation.subject
-    if owner.startswith("@"):
-        return f"{owner[1:]}, unit {case.unit}" if case.unit else owner[1:]
-    return obligation.owner or owner
+def due(book: Casebook, today: date, soon: date) -> list[DueRow]:
+    """Return the same as plain rows, their fields in the order of `owed.COLUMNS`."""
+    owed = [one for id_ in book.case_ids() for one in owed_on(book, id_)]
+    owed += owed_by_office(book, today)
+    owed.sort(key=Owed.urgency)
+    return list(rows(owed, today, soon))
 
 
 # Cases
@@ -181,18 +94,18 @@ def history_rows(book: Casebook, id_: str) -> list[Row]:
 
 def caseload_rows(book: Casebook, today: date, soon: date) -> list[Row]:
     """Return, for each lead of an open case and for open cases without one: how many, and how much is overdue."""
-    rows: dict[str | None, Row] = {}
+    loads: dict[str | None, Row] = {}
     for id_ in book.case_ids():
         case, _ = book.folded(id_)
         if case.open:
-            row = rows.setdefault(case.lead, _caseload_row(book, case.lead, today))
+            row = loads.setdefault(case.lead, _caseload_row(book, case.lead, today))
             row["cases"] += 1
             row["lead_changes"] += len(case.former_leads)
     for due in due_rows(book, today, soon):
-        load = rows.get(due["lead"]) if due["case"] is not None else None
+        load = loads.get(due["lead"]) if due["case"] is not None else None
         if load is not None and due["status"] in ("overdue", "due_soon", "outstanding"):
             load[due["status"]] += 1
-    return sorted(rows.values(), key=lambda r: (r["lead"] is None, -r["overdue"], r["lead"] or ""))
+    return sorted(loads.values(), key=lambda r: (r["lead"] is None, -r["overdue"], r["lead"] or ""))
 
 
 def _caseload_row(book: Casebook, lead: str | None, today: date) -> Row:
@@ -299,8 +212,8 @@ def _asked(rule: GateRule, *, conditional: bool) -> str:
 class Book(Casebook):
     """A casebook that answers questions as of one day."""
 
-    def __init__(self, rules: RuleBook, until: date | None, due_soon: str) -> None:
-        super().__init__(rules, until)
+    def __init__(self, rules: RuleBook, until: date | None, due_soon: str, shelf: Shelf | None = None) -> None:
+        super().__init__(rules, until, shelf)
         self._due_soon = Duration.parse(due_soon)
 
     def _soon(self, today: date) -> date:
@@ -309,6 +222,10 @@ class Book(Casebook):
     def case_row(self, id_: str) -> Row:
         """Return case *id_* as `list` and `show` print it. Raises UsageError for an unknown id."""
         return case_row(self, id_)
+
+    def due(self, today: date) -> list[DueRow]:
+        """Return what runs on *today*, most overdue first, as plain rows."""
+        return due(self, today, self._soon(today))
 
     def due_rows(self, today: date) -> list[Row]:
         """Return what runs on *today*, most overdue first."""

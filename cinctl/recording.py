@@ -36,6 +36,10 @@ class Verdict:
     case: str | None = None
     known: bool = False
 
+    def undone(self) -> Verdict:
+        """Return it as it stands when another step, with which it was to be recorded or not at all, was refused."""
+        return attrs.evolve(self, accepted=False)
+
     @property
     def refusals(self) -> list[str]:
         """One line for each rule that refuses the step."""
@@ -61,7 +65,8 @@ class ImportOutcome:
 
 
 class Recorder:
-    """Takes steps into a book in turn, each judged against all before it. *pending* are the envelopes to append.
+    """Takes steps into a book in turn, each judged against all before it. *pending* are the envelopes to append,
+    each with its event.
 
     *recorded* is when they are written down, as the log holds it; dates after *today* are wrong usage.
     """
@@ -70,7 +75,7 @@ class Recorder:
         self._book = book
         self._today = today
         self._recorded = recorded
-        self.pending: list[dict[str, Any]] = []
+        self.pending: list[tuple[dict[str, Any], Event]] = []
 
     def step(self, draft: Draft, line: int | None = None) -> Verdict:
         """Judge one step and take it into the book if it is accepted."""
@@ -165,7 +170,7 @@ class Recorder:
 
     def _append(self, event: Event) -> dict[str, Any]:
         envelope = _envelope(event, self._recorded)
-        self.pending.append({k: v for k, v in envelope.items() if k != "seq"})
+        self.pending.append(({k: v for k, v in envelope.items() if k != "seq"}, event))
         return envelope
 
     def _take(self, event: Event) -> list[Finding]:
@@ -206,7 +211,7 @@ class Recorder:
             return [event.case]
         person = event.get("staff") if event.base == "staff" else book.register.owner(event.get("of"))
         since = event.on if event.base == "staff" else date.min
-        return [id_ for id_, track in book.tracks.items() if track.names(person, since)] if person else []
+        return book.naming(person, since) if person else []
 
     def _findings(self, cases: Iterable[str]) -> list[Finding]:
         return [f for case in cases for f in case_findings(self._book, case, self._today)]

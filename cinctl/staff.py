@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 
 from cinctl.history import Event, effective
+from cinctl.shelf import Drawer, Shelf
 
 _CARRIED = (
     "role",
@@ -109,11 +110,18 @@ class _Life:
 
 
 class Register:
-    """The staff register. Add staff events, and corrections of them, in log order; then ask who someone was."""
+    """The staff register. Add staff events, and corrections of them, in log order; then ask who someone was.
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    Who is not yet there is looked for on the *shelf*, where there is one.
+    """
+
+    def __init__(self, events: Iterable[Event] = (), shelf: Shelf | None = None) -> None:
+        self._shelf = shelf
         self._lives: dict[str, _Life] = {}
         self._owner: dict[int, str] = {}
+        if shelf is not None:
+            self._lives = Drawer(self._from_shelf, shelf.has_person, shelf.people)
+            self._owner = Drawer(shelf.owner, lambda seq: shelf.owner(seq) is not None, lambda: ())
         self.stale = False
         """Set when somebody was looked up of whom later lines tell something that would have counted on that day."""
         for event in events:
@@ -125,13 +133,23 @@ class Register:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._lives))
 
+    def _from_shelf(self, person: str) -> _Life | None:
+        assert self._shelf is not None
+        life = _Life()
+        for event in self._shelf.career(person):
+            life.add(event)
+        return life if life.events else None
+
     def add(self, event: Event) -> None:
         """Take in one staff event, or a correction of one."""
         person = self._owner.get(event.get("of")) if event.base == "correct" else event.get("staff")
         if person is None:
             return
         self._owner[event.seq] = person
-        self._lives.setdefault(person, _Life()).add(event)
+        life = self._lives.get(person)
+        if life is None:
+            life = self._lives[person] = _Life()
+        life.add(event)
 
     def owner(self, seq: int) -> str | None:
         """Return whom the staff event at *seq* is about, or None when it is no staff event."""

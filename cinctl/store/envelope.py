@@ -29,15 +29,15 @@ _KNOWN = {*_REQUIRED, "key", "data"}
 PLAIN = rb'[^"\\\x00-\x1f]*'
 ESCAPE = rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})'
 STRING = rb'"' + PLAIN + rb"(?:" + ESCAPE + PLAIN + rb')*"'
-_OR_NULL = rb"(?:null|" + STRING + rb")"
+STRING_OR_NULL = rb"(?:null|" + STRING + rb")"
 _HEAD = re.compile(
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":%b,"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
-    rb'(?=,"data":\{|,"digest":")' % (STRING, _OR_NULL, STRING, STRING, _OR_NULL, _OR_NULL, STRING)
+    rb'(?=,"data":\{|,"digest":")' % (STRING, STRING_OR_NULL, STRING, STRING, STRING_OR_NULL, STRING_OR_NULL, STRING)
 )
 _DATA = b',"data":'
-_HEX = b"0123456789abcdef"
+HEX = b"0123456789abcdef"
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}","hash":"[0-9a-f]{64}"\}\Z')
-_SALTED_LENGTH = 117
+SALTED_LENGTH = 117
 _REDACTED = re.compile(rb',"digest":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}')
 _VERSION = re.compile(rb'\{"v":([0-9]{1,18})(?![0-9])')
 _WRONG_HASH = "its hash does not follow from it and from the line before"
@@ -110,7 +110,7 @@ def parse(line: bytes, seq: int, previous: bytes) -> tuple[bytes, dict[str, Any]
     if data is None:
         envelope["digest"] = line[end + 11 : end + 75].decode()
     else:
-        envelope["salt"] = line[-_SALTED_LENGTH + 9 : -_SALTED_LENGTH + 41].decode()
+        envelope["salt"] = line[-SALTED_LENGTH + 9 : -SALTED_LENGTH + 41].decode()
     envelope["hash"] = hashed.decode()
     return hashed, envelope
 
@@ -122,13 +122,13 @@ def check(line: bytes, seq: int, previous: bytes) -> tuple[bytes, int, dict[str,
         raise _misfit(line, seq)
     end = found.end()
     head = line[:end]
-    payload, salt = line[end + 8 : -_SALTED_LENGTH], line[-108:-76]
+    payload, salt = line[end + 8 : -SALTED_LENGTH], line[-108:-76]
     if not line.startswith(_DATA, end):
         return _check_redacted(line, head, previous), end, None
     digest = sha256(salt + payload).hexdigest().encode()
     hashed = sha256(previous + head + digest).hexdigest().encode()
     # One comparison for the hash and every byte of the framing round it.
-    if line[-_SALTED_LENGTH:] != b',"salt":"%b","hash":"%b"}' % (salt, hashed) or salt.strip(_HEX):
+    if line[-SALTED_LENGTH:] != b',"salt":"%b","hash":"%b"}' % (salt, hashed) or salt.strip(HEX):
         raise BrokenLine(_WRONG_HASH if _SALTED.search(line, end) else "it does not end in a salt and a hash")
     try:
         if not head.isascii():

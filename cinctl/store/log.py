@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
 from cinctl.store import platform
@@ -13,8 +13,14 @@ from cinctl.store.envelope import compose, look, parse
 from cinctl.store.faults import examine, line_errors, refusals, store_errors, why
 from cinctl.store.files import create_beside, create_private, folder_of, make_folders, write_all
 from cinctl.store.lock import locked
-from cinctl.store.walk import Torn, Walk, patiently
+from cinctl.store.position import Position
+from cinctl.store.staging import Staging
+from cinctl.store.walk import Take, Torn, Walk, patiently
 
+if TYPE_CHECKING:
+    from cinctl.store.survey import Survey
+
+T = TypeVar("T")
 Salts = Callable[[], bytes]
 
 
@@ -34,6 +40,8 @@ class Log:
         self.path = path
         self.salts = salts
         self.notices: list[str] = []
+        self.inode = 0
+        """That of the file when it was opened."""
         self._walk = Walk()
 
     @classmethod
@@ -65,7 +73,8 @@ class Log:
         """
         log = cls(os.fspath(path), salts)
         with store_errors(log.path, "cannot be read"), line_errors(log.path, log._walk):
-            mode = examine(log.path).st_mode
+            state = examine(log.path)
+            mode, log.inode = state.st_mode, state.st_ino
             with open(log.path, "rb") as file:
                 look(file.read(64))
         if platform.open_to_others(mode):
@@ -87,16 +96,42 @@ class Log:
         """What the last pass found torn at the end of the log, unless a writer has set it aside since."""
         return self._walk.torn
 
-    def read(self) -> Iterator[dict[str, Any]]:
+    @property
+    def position(self) -> Position:
+        """Where the log ends, as far as it was read."""
+        return Position(self._walk.end, self._walk.length, self._walk.head.decode())
+
+    @property
+    def begun(self) -> int:
+        """The byte at which the line begins that was given last."""
+        return self._walk.begun
+
+    def read(self, since: Position | None = None) -> Iterator[dict[str, Any]]:
         """Yield every whole line, in order, its place in the chain checked; `data` is None where it was redacted.
+
+        With *since*, a position up to which the log is known to hold, only those after it.
 
         Raises:
             StoreError: a line does not hold; none after it is given.
             SystemRefusedError: the log cannot be read.
         """
-        self._walk = walk = Walk()
+        yield from self._pass(parse, since)
+
+    def survey(self, survey: Survey) -> os.stat_result:
+        """Let *survey* take in every line, as `read` yields them. Returns the state of the file that was read."""
+        with store_errors(self.path, "cannot be read"):
+            before = os.stat(self.path)
+        for _ in self._pass(survey.take, None):
+            pass
+        with store_errors(self.path, "cannot be read"):
+            after = os.stat(self.path)
+        return after if after.st_size == self._walk.end else before
+
+    def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:
+        known = (since.end, since.length, since.head.encode()) if since is not None else ()
+        self._walk = walk = Walk(*known)
         with store_errors(self.path, "cannot be read"), line_errors(self.path, walk):
-            yield from patiently(self.path, walk, parse)
+            yield from patiently(self.path, walk, take)
         self._tell_torn("left out")
 
     @contextmanager
@@ -123,55 +158,120 @@ class Log:
 
 
 class Writer:
-    """The log while its lock is held. Made by `Log.writing`."""
+    """The log while its lock is held. Made by `Log.writing`.
+
+    Lines are staged first, in memory or when there are many in a file without a name, and reach the log by `commit`,
+    all or none of them.
+    """
 
     def __init__(self, log: Log, fd: int) -> None:
         self._log = log
         self._fd = fd
+        self._staged = Staging(folder_of(log.path))
         self._start()
 
-    def read(self) -> Iterator[dict[str, Any]]:
-        """Yield every whole line, as `Log.read` does. Nothing is changed: a torn tail is set aside by `append`."""
-        walk, path = self._start(), self._log.path
+    @property
+    def position(self) -> Position:
+        """Where the log ends, as far as it was read or written."""
+        return Position(self._walk.end, self._walk.length, self._walk.head.decode())
+
+    def state(self) -> os.stat_result:
+        """Return the state of the file."""
+        return os.fstat(self._fd)
+
+    @property
+    def begun(self) -> int:
+        """The byte at which the line begins that was given last."""
+        return self._walk.begun
+
+    def read(self, since: Position | None = None) -> Iterator[dict[str, Any]]:
+        """Yield every whole line, as `Log.read` does, or those after *since*, up to which the log is known to hold.
+
+        Nothing is changed: a torn tail is set aside by `commit`.
+        """
+        yield from self._pass(parse, since)
+
+    def survey(self, survey: Survey) -> None:
+        """Let *survey* take in every line, as `read` yields them."""
+        for _ in self._pass(survey.take, None):
+            pass
+
+    def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:
+        walk, path = self._start(since), self._log.path
         with (
             store_errors(path, "cannot be read"),
             line_errors(path, walk),
             open(self._fd, "rb", closefd=False) as file,
         ):
-            file.seek(0)
-            yield from walk.lines(file, parse)
+            walk.stand(file)
+            yield from walk.lines(file, take)
 
     def append(self, envelopes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Write *envelopes* (without `v`, `seq`, `salt` and `hash`) as one batch, all of it or nothing.
 
-        Returns them completed, once they would survive a power cut.
+        Returns them completed, once they would survive a power cut. Raises as `stage` and `commit` do.
+        """
+        try:
+            made = [complete for _, complete in self.stage(envelopes)]
+        except BaseException:
+            self.discard()
+            raise
+        self.commit()
+        return made
+
+    def stage(self, envelopes: Iterable[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+        """Make *envelopes* into lines that follow those before. Returns for each the byte where it will begin.
 
         Raises:
             StoreError: a line of the log does not hold.
-            SystemRefusedError: the system said no; the log is as it was.
             UsageError: something in an envelope cannot be written as JSON.
         """
         if not self._walk.done:
             for _ in self.read():
                 pass
-        walk = self._walk
-        head, lines, written = walk.head, [], []
-        for seq, envelope in enumerate(envelopes, walk.length + 1):
-            line, head, complete = compose(envelope, seq, head, self._log.salts())
-            lines.append(line)
-            written.append(complete)
-        if lines:
-            self._settle()
-            if walk.unterminated:
-                lines.insert(0, b"\n")
-            block = b"".join(lines)
-            self._put(block)
-            walk.advance(len(block), head, len(written))
-        return written
+        walk, staged = self._walk, self._staged
+        if not staged.lines:
+            staged.begin(walk.end + walk.unterminated, walk.length, walk.head)
+        made = []
+        for envelope in envelopes:
+            line, head, complete = compose(envelope, staged.length + 1, staged.head, self._log.salts())
+            with refusals(self._log.path, "not stored"):
+                made.append((staged.add(line, head), complete))
+        return made
 
-    def _start(self) -> Walk:
-        self._walk = self._log._walk = Walk()
+    def staged_line(self, place: int) -> bytes | None:
+        """Return the staged line that will begin at byte *place*, or None where that is in the log already."""
+        return self._staged.line(place)
+
+    def discard(self) -> None:
+        """Forget what was staged."""
+        self._staged.clear()
+
+    def commit(self) -> None:
+        """Write what was staged; when this returns it would survive a power cut.
+
+        Raises:
+            SystemRefusedError: the system said no; the log is as it was.
+        """
+        staged, walk = self._staged, self._walk
+        if not staged.lines:
+            return
+        try:
+            self._settle()
+            self._put(staged, b"\n" if walk.unterminated else b"")
+            walk.advance(staged.end - walk.end, staged.head, staged.lines)
+        finally:
+            staged.clear()
+
+    def _start(self, since: Position | None = None) -> Walk:
+        known = (since.end, since.length, since.head.encode()) if since is not None else ()
+        self._walk = self._log._walk = Walk(*known)
         return self._walk
+
+    def stand_at(self, position: Position) -> None:
+        """Go on from *position*, where the log is known to end."""
+        for _ in self.read(position):
+            raise StoreError(f"{self._log.path} goes on after line {position.length}; nothing was stored")
 
     def _settle(self) -> None:
         """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
@@ -191,9 +291,11 @@ class Writer:
             file.seek(torn.offset)
             return create_beside(f"{os.path.realpath(self._log.path)}.torn-{torn.offset}", file.read(torn.length))
 
-    def _put(self, block: bytes) -> None:
+    def _put(self, staged: Staging, before: bytes) -> None:
         try:
-            write_all(self._fd, block)
+            for piece in staged.pieces():
+                write_all(self._fd, before + piece)
+                before = b""
             platform.sync(self._fd)
         except BaseException as error:
             left = self._roll_back()

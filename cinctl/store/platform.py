@@ -74,3 +74,43 @@ def sync_folder(folder: str) -> None:
 def open_to_others(mode: int) -> bool:
     """Whether a file of this mode can be reached by anyone but its owner (Windows has no such modes)."""
     return sys.platform != "win32" and bool(mode & 0o077)
+
+
+if sys.platform == "win32":
+
+    def read_at(fd: int, size: int, place: int) -> bytes:
+        """Return at most *size* bytes of *fd* from byte *place* on."""
+        os.lseek(fd, place, os.SEEK_SET)
+        return os.read(fd, size)
+else:
+
+    def read_at(fd: int, size: int, place: int) -> bytes:
+        """Return at most *size* bytes of *fd* from byte *place* on."""
+        return os.pread(fd, size, place)
+
+
+_boot: list[str] = []
+
+
+def boot_id() -> str:
+    """Return what names the time since this machine was started, or an empty string where the system does not say."""
+    if not _boot:
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                _boot.append(file.read().strip())
+        except (OSError, ValueError):
+            _boot.append("")
+    return _boot[0]
+
+
+def is_running(process: int) -> bool:
+    """Return whether there is a process of that number; True where the system does not say."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -30,9 +30,11 @@ class Walk:
     It begins at the start, or at any such point that is known to hold; and it can be taken up again where it stopped.
     """
 
-    __slots__ = ("done", "end", "head", "length", "torn", "unterminated")
+    __slots__ = ("begun", "done", "end", "head", "length", "torn", "unterminated")
 
     def __init__(self, end: int = 0, length: int = 0, head: bytes = START) -> None:
+        self.begun = end
+        """Where the line begins that was given last."""
         self.end = end
         self.length = length
         self.head = head
@@ -56,8 +58,20 @@ class Walk:
             yield item
         self.done = True
 
+    def stand(self, file: BinaryIO) -> None:
+        """Put *file* where the next line begins; one that lacked its newline may have been given it since."""
+        if self.end:
+            file.seek(self.end - 1)
+            around = file.read(2)
+            self.unterminated = around[:1] != b"\n"
+            if self.unterminated and around[1:] == b"\n":
+                self.end += 1
+                self.unterminated = False
+        file.seek(self.end)
+
     def advance(self, size: int, head: bytes, lines: int = 1) -> None:
         """Go on by *lines* that take *size* bytes and end in the hash *head*."""
+        self.begun = self.end
         self.end += size
         self.length += lines
         self.head = head
@@ -89,7 +103,7 @@ def patiently(path: str, walk: Walk, take: Take[T]) -> Iterator[T]:
     for attempt in range(_TRIES):
         with open(path, "rb") as file:
             before = _stamp(file)
-            file.seek(walk.end)
+            walk.stand(file)
             try:
                 yield from walk.lines(file, take)
             except BrokenLine:

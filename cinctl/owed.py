@@ -1,0 +1,109 @@
+"""What is owed: running obligations as they stand at the head of a log, and as rows of `due` on a given day.
+
+Imports next to nothing: `due` answers from these alone when it need not look at the log.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from cinctl.calendar import Calendar
+
+COLUMNS = (
+    "case", "rule", "clause", "what", "owner", "lead", "unit", "start", "due", "status", "late_days", "late",
+    "late_unit",
+)  # fmt: skip
+CASE, RULE, CLAUSE, WHAT, OWNER, LEAD, UNIT, START, DUE, STATUS = range(10)
+
+Row = tuple[
+    str | None, str, str | None, str, str | None, str | None, str | None, str | None, str | None, str, int | None,
+    int | None, str | None,
+]  # fmt: skip
+
+
+class Label(NamedTuple):
+    """What a clock's rows say alike. *calendar* is set where its limit counts working days: list and closures."""
+
+    rule: str
+    clause: str | None
+    what: str
+    calendar: tuple[str, tuple[str, ...]] | None
+
+    def text(self) -> str:
+        """Return it as one line of JSON."""
+        return json.dumps(self, ensure_ascii=False)
+
+    @classmethod
+    def read(cls, text: str) -> Label:
+        """Return what `text` wrote down."""
+        rule, clause, what, calendar = json.loads(text)
+        return cls(rule, clause, what, calendar and (calendar[0], tuple(calendar[1])))
+
+
+class Owed(NamedTuple):
+    """One running obligation, whatever the day. Dates are ISO text; *due* is None where there is no limit.
+
+    *hidden* is the last day on which a waiver keeps it out of `due`, *since* the first day on which it is there at all.
+    *case* is None for what a practitioner or the service owes.
+    """
+
+    case: str | None
+    label: Label
+    owner: str | None
+    lead: str | None
+    unit: str | None
+    start: str | None
+    due: str | None
+    hidden: str | None = None
+    since: str | None = None
+
+    def urgency(self) -> tuple[bool, str, str, str]:
+        """Return the key by which `due` is ordered: the most overdue first, what has no limit last."""
+        return (self.due is None, self.due or "", self.case or self.owner or "", self.label.rule)
+
+
+def rows(owed: Iterable[Owed], today: date, soon: date) -> Iterator[Row]:
+    """Yield the row of `due` for each of *owed*, in the order given; *soon* is the last day of `due_soon`."""
+    now, near = today.isoformat(), soon.isoformat()
+    known: dict[tuple[str, tuple[str, tuple[str, ...]] | None], tuple[str, int, int, str]] = {}
+    for case, label, owner, lead, unit, start, due, hidden, since in owed:
+        if (hidden is not None and now <= hidden) or (since is not None and now < since):
+            continue
+        rule, clause, what, calendar = label
+        if due is None:
+            yield (case, rule, clause, what, owner, lead, unit, start, None, "outstanding", None, None, None)
+            continue
+        found = known.get((due, calendar))
+        if found is None:
+            found = known[due, calendar] = (_status(due, now, near), *_late(due, calendar, today))
+        yield (case, rule, clause, what, owner, lead, unit, start, due, *found)
+
+
+def _status(due: str, now: str, near: str) -> str:
+    if due < now:
+        return "overdue"
+    return "due_soon" if due <= near else "pending"
+
+
+def _late(due: str, calendar: tuple[str, tuple[str, ...]] | None, today: date) -> tuple[int, int, str]:
+    """Return how late it is in days, and in the unit of its limit; negative while there is time left."""
+    day = date.fromisoformat(due)
+    days = (today - day).days
+    if calendar is None:
+        return days, days, "days"
+    count = calendar_of(*calendar).working_days_between
+    return days, (count(day, today) if today >= day else -count(today, day)), "working days"
+
+
+_calendars: dict[tuple[str, tuple[str, ...]], Calendar] = {}
+
+
+def calendar_of(name: str, closures: tuple[str, ...]) -> Calendar:
+    """Return the calendar of the bundled list *name* with *closures*, made once."""
+    found = _calendars.get((name, closures))
+    if found is None:
+        found = _calendars[name, closures] = Calendar.load(name, map(date.fromisoformat, closures))
+    return found

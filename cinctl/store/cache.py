@@ -1,0 +1,263 @@
+"""The cache beside a log: where the lines of each case stand, and what is owed. It may be deleted at any time.
+
+It is one SQLite file, `<log>.cache`. What it says is believed only while it was made by the same maker, since the
+machine started, from the bytes that the log still begins with; else it is made anew. No dying process can damage it
+(its journal sees to that), a power cut can: so it does not outlive one.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+from cinctl.store import platform
+from cinctl.store.position import Position
+
+FORMAT = 1
+SUFFIX = ".cache"
+_BUSY = 2.0
+_TAIL = 128
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE cases (id TEXT PRIMARY KEY, places BLOB NOT NULL, last TEXT, people TEXT, services INTEGER, row TEXT);
+CREATE INDEX cases_by_last ON cases (last);
+CREATE TABLE owed (due TEXT, subject TEXT, rule TEXT, n INTEGER, label INTEGER, owner TEXT, lead TEXT, unit TEXT,
+  start TEXT, hidden TEXT, since TEXT, of TEXT, PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
+CREATE INDEX owed_by_case ON owed (of);
+CREATE TABLE labels (n INTEGER PRIMARY KEY, text TEXT UNIQUE);
+CREATE TABLE desk (seq INTEGER PRIMARY KEY, place INTEGER, kind TEXT, person TEXT);
+CREATE INDEX desk_by_person ON desk (person);
+CREATE TABLE keys (digest INTEGER, seq INTEGER, PRIMARY KEY (digest, seq)) WITHOUT ROWID;
+CREATE TABLE marks (seq INTEGER PRIMARY KEY, place INTEGER);
+"""
+
+
+class Stamp(NamedTuple):
+    """What tells one state of the log's file from another: its inode, size, and time of change in nanoseconds."""
+
+    inode: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, state: os.stat_result) -> Stamp:
+        """Return the stamp of a file with this *state*."""
+        return cls(state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+FRESH, BEHIND, WRONG = "fresh", "behind", "wrong"
+
+
+def path_of(log: str | os.PathLike[str]) -> str:
+    """Return where the cache of *log* stands: the same place for every link to the log."""
+    return os.path.realpath(log) + SUFFIX
+
+
+class Cache:
+    """An open cache. *meta* holds what it was made from, as of when it was opened or last committed."""
+
+    def __init__(self, db: sqlite3.Connection, log: str | os.PathLike[str], path: str | None) -> None:
+        self._db = db
+        self._log = log
+        self.path = path
+        self.execute = db.execute
+        self.many = db.executemany
+        self.meta: dict[str, Any] = {}
+
+    # Opening and making
+
+    @classmethod
+    def open(cls, log: str | os.PathLike[str]) -> Cache | None:
+        """Open the cache of *log*, or return None where there is none that can be used."""
+        path = path_of(log)
+        if not os.path.exists(path):
+            return None
+        db = None
+        try:
+            db = _connect(path)
+            made = cls(db, log, path)
+            made.reload()
+        except sqlite3.Error:
+            if db is not None:
+                db.close()
+            return None
+        if made.meta.get("format") == FORMAT and made.meta.get("boot") == platform.boot_id():
+            return made
+        db.close()
+        return None
+
+    @classmethod
+    def build(cls, log: str | os.PathLike[str], *, in_memory: bool = False) -> Cache:
+        """Return an empty cache of *log*, to be filled and then kept by `keep`. Where none can be written, in memory."""
+        final = path_of(log)
+        path: str | None = None if in_memory else f"{final}-{os.getpid()}"
+        db = _new_file(path, final) if path is not None else None
+        if db is None:
+            path, db = None, sqlite3.connect(":memory:", isolation_level=None)
+        db.executescript(_TABLES)
+        return cls(db, log, path)
+
+    def keep(self, position: Position, state: os.stat_result, facts: Mapping[str, Any]) -> Cache:
+        """Commit what was filled in and put it in its place beside the log, of which it goes to *position*.
+
+        *state* is that of the log's file. Returns what is now to be used.
+
+        Raises:
+            CacheLostError: it was there and is gone again.
+        """
+        self._write_meta({"format": FORMAT, "boot": platform.boot_id(), **facts}, position, state)
+        self._db.execute("COMMIT")
+        self.reload()
+        if self.path is None:
+            return self
+        final = path_of(self._log)
+        self._db.close()
+        try:
+            os.replace(self.path, final)
+            if os.stat(self._log).st_ino != state.st_ino:
+                # The log was replaced meanwhile, as a redaction does: nothing of the old one may stay.
+                os.unlink(final)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(self.path)
+        made = Cache.open(self._log)
+        if made is None:
+            raise CacheLostError
+        return made
+
+    def close(self) -> None:
+        """Close the file, and remove it where it was never kept."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+        if self.path is not None and not self.path.endswith(SUFFIX):
+            with suppress(OSError):
+                os.unlink(self.path)
+
+    # What it was made from
+
+    def reload(self) -> None:
+        """Read anew what it was made from."""
+        self.meta = dict(self._db.execute("SELECT name, value FROM meta"))
+
+    @property
+    def position(self) -> Position:
+        """How far into the log it goes."""
+        return Position(self.meta["end"], self.meta["length"], self.meta["head"])
+
+    def standing(self) -> tuple[str, os.stat_result]:
+        """Say whether it is `fresh`, `behind` what was written since, or `wrong` about the log; and the log's state.
+
+        Raises:
+            OSError: the log cannot be looked at.
+        """
+        state = os.stat(self._log)
+        stamp = Stamp(self.meta["inode"], self.meta["size"], self.meta["changed"])
+        end = self.meta["end"]
+        if state.st_size == end:
+            return (FRESH if Stamp.of(state) == stamp else WRONG), state
+        if state.st_size < end or state.st_ino != stamp.inode:
+            return WRONG, state
+        with open(self._log, "rb") as file:
+            begun = max(0, end - _TAIL)
+            file.seek(begun)
+            tail = file.read(end - begun).rstrip(b"\n")
+        holds = not end or tail.endswith(b'"hash":"%b"}' % self.meta["head"].encode())
+        return (BEHIND if holds else WRONG), state
+
+    # Changing
+
+    @contextmanager
+    def changing(self, since: Position) -> Iterator[bool]:
+        """Hold the right to change it; gives False, and nothing may be changed, when it moved on from *since*."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            yield False
+            return
+        try:
+            self.reload()
+            yield self.position == since
+        except BaseException:
+            self._undo()
+            raise
+        self._undo()
+
+    def begin(self) -> None:
+        """Begin to fill it."""
+        self._db.execute("BEGIN")
+
+    def commit(self, position: Position, state: os.stat_result) -> None:
+        """Keep what was changed: it now goes to *position* in a log whose file has this *state*."""
+        self._write_meta({}, position, state)
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+
+    def _write_meta(self, facts: Mapping[str, Any], position: Position, state: os.stat_result) -> None:
+        stamp = Stamp.of(state)
+        whole = {
+            **facts, **position._asdict(), "inode": stamp.inode, "size": stamp.size, "changed": stamp.changed,
+        }  # fmt: skip
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
+        self.meta.update(whole)
+
+    def set_meta(self, **facts: Any) -> None:
+        """Write *facts* down beside what it was made from."""
+        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+        self.meta.update(facts)
+
+
+class CacheLostError(Exception):
+    """The cache that was just made is gone again; whoever needs one makes another."""
+
+
+def drop(log: str | os.PathLike[str]) -> None:
+    """Remove the cache of *log* and all that was left of one being made.
+
+    Raises:
+        OSError: something of it is there and cannot be removed.
+    """
+    final = path_of(log)
+    for path in (final, f"{final}-journal", *glob.glob(f"{glob.escape(final)}-[0-9]*")):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _sweep(final: str) -> None:
+    """Remove what processes left behind that died while they made a cache."""
+    for path in glob.glob(f"{glob.escape(final)}-[0-9]*"):
+        pid = path.rpartition("-")[2]
+        if pid.isdigit() and not platform.is_running(int(pid)):
+            with suppress(OSError):
+                os.unlink(path)
+
+
+def _new_file(path: str, final: str) -> sqlite3.Connection | None:
+    try:
+        _sweep(final)
+        os.close(os.open(path, platform.CREATE_NEW, platform.PRIVATE_FILE))
+        db = _connect(path)
+        # Until it is kept nobody else sees it, and it is thrown away if this process dies.
+        db.execute("PRAGMA journal_mode = OFF")
+    except (OSError, sqlite3.Error):
+        return None
+    return db
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
+    # Nothing in it needs to survive a power cut, except where it cannot be told that there was one.
+    db.execute(f"PRAGMA synchronous = {'OFF' if platform.boot_id() else 'FULL'}")
+    db.execute("PRAGMA trusted_schema = OFF")
+    return db
+
+
+Rows = Iterable[Sequence[Any]]

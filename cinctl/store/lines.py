@@ -1,0 +1,54 @@
+"""Single lines of a log, by the byte at which they begin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from cinctl.errors import StoreError
+from cinctl.store import platform
+from cinctl.store.faults import store_errors
+
+_USUAL = 1024
+
+
+class Lines:
+    """An open log to read lines from. *staged* gives lines that are not in it yet."""
+
+    def __init__(self, path: str, staged: Callable[[int], bytes | None] | None = None) -> None:
+        self.path = path
+        self._staged = staged
+        with store_errors(path, "cannot be read"):
+            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
+        self._fd = self._file.fileno()
+
+    def state(self) -> os.stat_result:
+        """Return the state of the file."""
+        return os.fstat(self._fd)
+
+    def at(self, place: int) -> bytes:
+        """Return the line that begins at byte *place*, without its newline. Raises StoreError when none does."""
+        size = _USUAL
+        found = self._read(place, size)
+        while (end := found.find(b"\n")) < 0:
+            if len(found) < size:
+                return self._last(place, found)
+            size *= 4
+            found = self._read(place, size)
+        return found[:end]
+
+    def _read(self, place: int, size: int) -> bytes:
+        with store_errors(self.path, "cannot be read"):
+            return platform.read_at(self._fd, size, place)
+
+    def _last(self, place: int, found: bytes) -> bytes:
+        staged = self._staged(place) if self._staged is not None else None
+        if staged is not None:
+            return staged
+        if not found:
+            raise StoreError(f"{self.path}: there is no line at byte {place} any more; try again")
+        return found
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()

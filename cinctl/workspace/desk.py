@@ -1,0 +1,305 @@
+"""Where a store and a protocol meet: read the log, judge steps, append what is accepted, all under one lock.
+
+Commands know this package and nothing beneath it that writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from cinctl.errors import ConfigError, StoreError
+from cinctl.store.cache import BEHIND, FRESH, Cache, CacheLostError
+from cinctl.workspace import glance
+from cinctl.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from cinctl.history import Draft
+    from cinctl.owed import Row
+    from cinctl.protocol import Protocol
+    from cinctl.queries import Book
+    from cinctl.recording import ImportOutcome, Verdict
+    from cinctl.rules import RuleBook
+    from cinctl.store.lines import Lines
+    from cinctl.store.log import Log, Writer
+    from cinctl.workspace.turns import Turn
+
+_TRIES = 4
+
+
+class Workspace:
+    """One store under one protocol, as *settings* say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.notices: list[str] = []
+        """What a writer should know of the log: a torn tail set aside, a file that others can read."""
+
+    # The protocol
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """The protocol in force. Raises ConfigError when none is chosen, ProtocolError when it does not hold."""
+        return self._loaded[0]
+
+    @cached_property
+    def _loaded(self) -> tuple[Protocol, tuple[str, ...]]:
+        """The protocol in force as its files say, and which files these are."""
+        from cinctl.protocol import load_tables_with_sources, load_with_sources
+
+        chosen = self.settings
+        if chosen.config_tables is not None and chosen.config is not None:
+            base = os.path.dirname(os.path.abspath(chosen.config))
+            return load_tables_with_sources(chosen.config_tables, file=os.fspath(chosen.config), base=base)
+        if chosen.protocol is None:
+            raise ConfigError(
+                "no protocol is chosen: say --protocol ID, set CINCTL_PROTOCOL, or run 'cinctl init --protocol ID' "
+                "(see 'cinctl protocol list')"
+            )
+        return load_with_sources(chosen.protocol)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The protocol, compiled."""
+        return rule_book(self.protocol)
+
+    @property
+    def today(self) -> date:
+        """The day that counts as today: `--today`, else the London date of the clock."""
+        return self.settings.day
+
+    # The cache
+
+    def _believed(self) -> Cache | None:
+        """Return the cache if it was made under the protocol in force. Takes the protocol from there, if need be."""
+        known = self.__dict__.get("protocol")
+        cache = glance.believed(self.settings, known.hash if known is not None else None)
+        if cache is not None and known is None:
+            self._thaw(cache)
+        return cache
+
+    def _thaw(self, cache: Cache) -> None:
+        from cinctl.protocol.frozen import thaw
+        from cinctl.rules import RuleBook
+
+        protocol = thaw(cache.meta["frozen"])
+        self.__dict__["protocol"] = protocol
+        self.__dict__["rules"] = RuleBook(protocol, vetted=True)
+
+    def _facts(self) -> dict[str, Any]:
+        """Return what a cache is to say of the protocol that it is made under."""
+        from cinctl.protocol.frozen import digest, freeze
+
+        protocol, calendar = self.protocol, self.rules.calendar
+        sources = self._loaded[1] if "_loaded" in self.__dict__ else ()
+        return {
+            "maker": glance.maker(),
+            "protocol": protocol.hash,
+            "chosen": self.settings.chosen,
+            "sources": json.dumps(sources),
+            "digest": digest(sources) if sources else None,
+            "frozen": freeze(protocol) if sources else None,
+            "calendar": json.dumps([calendar.name, [day.isoformat() for day in calendar.closures]]),
+        }
+
+    def _current(self) -> tuple[Cache, Lines]:
+        """Return a cache that holds all that the log holds, and the log's lines. Readers never wait for writers.
+
+        Raises:
+            StoreError: there is no store, or it does not hold.
+        """
+        from cinctl.store.lines import Lines
+
+        log = self._log()
+        for last in (False,) * _TRIES + (True,):
+            try:
+                cache = self._refreshed(log, in_memory=last)
+            except CacheLostError:
+                continue
+            except StoreError:
+                if os.stat(log.path).st_ino == log.inode:
+                    raise
+                log = self._log()
+                continue
+            lines = Lines(log.path)
+            if lines.state().st_ino == cache.meta["inode"]:
+                self.notices += log.notices
+                return cache, lines
+            lines.close()
+            cache.close()
+        raise StoreError(f"{log.path} is being replaced over and over: try again")
+
+    def _refreshed(self, log: Log, *, in_memory: bool) -> Cache:
+        cache = None if in_memory else self._believed()
+        if cache is not None:
+            standing, _ = cache.standing()
+            if standing == FRESH or (standing == BEHIND and self._caught_up(cache, log)):
+                return cache
+            cache.close()
+        from cinctl.workspace.keeping import rebuild
+
+        return rebuild(log, log.survey, self.rules, self._facts(), in_memory=in_memory)
+
+    def _caught_up(self, cache: Cache, log: Log | Writer) -> bool:
+        """Bring *cache* up to the end of *log*. Returns False where somebody else is changing it."""
+        from cinctl.store.lines import Lines
+        from cinctl.workspace.keeping import catch_up
+
+        with cache.changing(cache.position) as may:
+            if may:
+                lines = Lines(os.fspath(self.settings.store))
+                try:
+                    position = catch_up(cache, log, self.rules, lines)
+                    cache.commit(position, lines.state())
+                finally:
+                    lines.close()
+            return may
+
+    # Reading
+
+    def book(self, upto_today: bool = True) -> Book:
+        """Return what the store holds. Raises StoreError when there is none or it does not hold."""
+        from cinctl.queries import Book
+        from cinctl.workspace.shelves import CacheShelf
+
+        cache, lines = self._current()
+        if upto_today and self.today.isoformat() < cache.meta["latest"]:
+            cache.close()
+            lines.close()
+            return self.surveyed()
+        until = self.today if upto_today else None
+        return self._told(Book(self.rules, until, self.settings.due_soon, CacheShelf(lines, cache)))
+
+    def surveyed(self) -> Book:
+        """Return what the store holds as of today, read anew, its chain checked. Raises as `book` does."""
+        from cinctl.queries import Book
+        from cinctl.store.lines import Lines
+        from cinctl.workspace.shelves import SurveyShelf, survey_until
+
+        log, rules = self._log(), self.rules
+        survey = survey_until(self.today)
+        log.survey(survey)
+        shelf = SurveyShelf(Lines(log.path), log.position, survey)
+        book = Book(rules, self.today, self.settings.due_soon, shelf)
+        book.left_out = survey.late
+        self.notices += log.notices
+        return self._told(book)
+
+    def _told(self, book: Book) -> Book:
+        book.notices += dict.fromkeys(self.notices)
+        self.notices.clear()
+        if book.left_out:
+            what = "1 event" if book.left_out == 1 else f"{book.left_out} events"
+            book.notices.append(f"{what} dated after {self.today.isoformat()} left out")
+        return book
+
+    def due(self) -> tuple[list[Row], list[str]]:
+        """Return the rows of `due`, most overdue first, and what the reader should know of the log. Raises as `book`."""
+        found = glance.due(self.settings) if "protocol" not in self.__dict__ else None
+        if found is not None:
+            return found
+        cache, lines = self._current()
+        lines.close()
+        try:
+            if self.today.isoformat() >= cache.meta["latest"]:
+                notices = list(dict.fromkeys(self.notices))
+                self.notices.clear()
+                return glance.due_rows(cache, self.settings), notices
+        finally:
+            cache.close()
+        book = self.surveyed()
+        return book.due(self.today), book.notices
+
+    def _log(self) -> Log:
+        from cinctl.store.log import Log
+
+        return Log.open(self.settings.store)
+
+    # Recording
+
+    def record(self, drafts: Sequence[Draft], *, dry_run: bool = False, keep_going: bool = False) -> list[Verdict]:
+        """Judge *drafts* in turn and append them, all or none; with *keep_going* those that are accepted.
+
+        Returns a verdict for each. Nothing is written in a dry run.
+        """
+        with self._turn(dry_run) as turn:
+            verdicts = [turn.recorder.step(draft) for draft in drafts]
+            return turn.settle(verdicts, atomic=not keep_going)
+
+    def apply(self, lines: Iterable[bytes | str], *, atomic: bool = False, dry_run: bool = False) -> Iterator[Verdict]:
+        """Judge a stream of JSON lines in turn; append those that are accepted, or with *atomic* all or none.
+
+        Yields a verdict for each line that is not blank, once what it says is on disk.
+        """
+        # All is read before the lock is taken: a slow pipe must not keep others from writing.
+        numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+        with self._turn(dry_run) as turn:
+            verdicts = turn.settle([turn.line(*one) for one in numbered], atomic=atomic)
+        yield from verdicts
+
+    def bring_in(self, about: Mapping[str, Any], drafts: Sequence[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
+        """Record imported history as it is. *about* is the `import` event's data; each draft comes with references.
+
+        A reference names, for a field, the key of another draft whose `seq` belongs there. A draft whose key is in the
+        log already is left out.
+        """
+        with self._turn(dry_run=False) as turn:
+            outcome = turn.recorder.bring_in(about, drafts)
+            turn.write()
+        return outcome
+
+    @contextmanager
+    def _turn(self, dry_run: bool) -> Iterator[Turn]:
+        """Hold the log's lock from reading to appending: two steps on one case cannot both win."""
+        from cinctl.workspace.turns import Turn
+
+        if dry_run:
+            yield Turn(self.settings, self.book(upto_today=False), waited=0.0)
+            return
+        log = self._log()
+        asked = monotonic()
+        try:
+            with log.writing(self.settings.lock_timeout) as writer:
+                waited = monotonic() - asked
+                cache, lines = self._for_writing(log, writer)
+                try:
+                    yield Turn.begin(self.settings, self.rules, (writer, cache, lines), waited=waited)
+                finally:
+                    lines.close()
+                    cache.close()
+        finally:
+            self.notices += log.notices
+
+    def _for_writing(self, log: Log, writer: Writer) -> tuple[Cache, Lines]:
+        """Return a cache that holds all that the log holds, which nobody else can append to."""
+        from cinctl.store.lines import Lines
+        from cinctl.workspace.keeping import rebuild
+
+        cache = self._believed()
+        standing = cache.standing()[0] if cache is not None else None
+        if cache is not None and standing == FRESH:
+            writer.stand_at(cache.position)
+        elif cache is None or standing != BEHIND or not self._caught_up(cache, writer):
+            if cache is not None:
+                cache.close()
+            cache = rebuild(log, writer.survey, self.rules, self._facts())
+        return cache, Lines(log.path, writer.staged_line)
+
+
+def rule_book(protocol: Protocol) -> RuleBook:
+    """Return *protocol* compiled; once for each that was loaded, however many workspaces hold to it."""
+    from cinctl.rules import RuleBook
+
+    found = _compiled.get(protocol.hash)
+    if found is None or found.protocol is not protocol:
+        found = _compiled[protocol.hash] = RuleBook(protocol)
+    return found
+
+
+_compiled: dict[str, RuleBook] = {}
