@@ -84,24 +84,20 @@ def kind(
     """
 
     def register(cls: C) -> C:
-        specs = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        specs = [(key.rstrip("_"), spec) for key, spec in vars(cls).items() if isinstance(spec, Field)]
         KINDS[name] = Kind(
             name=name,
             doc=(cls.__doc__ or "").strip(),
             body=cls,
-            fields={key: spec._replace(name=key) for key, spec in _by_key(specs)},
+            fields={key: Field(key, *spec[1:]) for key, spec in specs},
             phases=dict(phases or {}),
             default_phase=default_phase,
             subject=subject,
         )
-        setattr(cls, "__init__", _make_first)  # noqa: B010 - by assignment it would have to be this very class's own
+        setattr(cls, "__init__", _make_first)  # noqa: B010 - no type has an __init__ that may be assigned
         return cls
 
     return register
-
-
-def _by_key(fields: Mapping[str, Field]) -> Iterator[tuple[str, Field]]:
-    yield from ((name.rstrip("_"), spec) for name, spec in fields.items())
 
 
 def _make_first(made: Any, **values: Any) -> None:
