@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import attrs
-
 from cinctl.protocol import Protocol
+from cinctl.protocol.shape import is_shape, spellings
 
 __all__ = ["differences"]
 
@@ -59,15 +58,14 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _keys(part: Any) -> dict[str | None, Any]:
     """Return *part* key by key, spelt as in a file; what has no keys is one value under None."""
-    if not attrs.has(type(part)):
+    if not is_shape(type(part)):
         return {None: _plain(part)}
-    fields = attrs.fields(type(part))
-    spelt = {field.name: field.metadata.get("cinctl.key", field.name) for field in fields}
+    spelt = spellings(type(part))
     return {key: _plain(getattr(part, name)) for name, key in spelt.items() if key and name != "id"}
 
 
 def _headline(part: Any) -> Any:
-    if not attrs.has(type(part)):
+    if not is_shape(type(part)):
         return _plain(part)
     said = (getattr(part, name) for name in _HEADLINES if hasattr(part, name))
     return next((_plain(text) for text in said if text), None)
@@ -75,7 +73,7 @@ def _headline(part: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """Return *value* as a file would have it: triggers without a condition are names, one condition is no list."""
-    if attrs.has(type(value)):
+    if is_shape(type(value)):
         made = {key: found for key, found in _keys(value).items() if found not in (None, [], "")}
         return made["on"] if list(made) == ["on"] else made
     if isinstance(value, tuple | list):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-import attrs
 import click
 
 from cinctl.commands._answer import output_options, view_from
@@ -81,7 +80,7 @@ def _wanted(field: Field, shape: Shape) -> bool:
 
 def _asked(field: Field, shape: Shape) -> Field:
     """Return *field* as an option asks for it: one of several that will do is not required by itself."""
-    return attrs.evolve(field, required=False) if field.name in shape.one_of else field
+    return field._replace(required=False) if field.name in shape.one_of else field
 
 
 # -- options ------------------------------------------------------------------------------------------------------

@@ -1,26 +1,22 @@
 """What a kind of event is made of: its phases, its fields, and how each field is typed.
 
-Each kind is one attrs class whose fields carry their help, type and code list as metadata. Command options,
-the check of a line given to `apply`, the facts a rule may name and the docs table all derive from these.
+Each kind is one class whose fields say their help, type and code list. Command options, the check of a line given to
+`apply`, the facts a rule may name and the docs table all derive from these. It becomes an attrs class when somebody
+asks for one, or makes an instance: to read the fields is all that most commands need, and is on the way of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Literal, TypeVar
-
-import attrs
+from typing import Any, Literal, NamedTuple, TypeVar
 
 FieldType = Literal["text", "code", "date", "flag", "number", "staff", "event"]
 Subject = Literal["case", "staff", "service"]
 C = TypeVar("C", bound=type)
 
-_META = "cinctl"
 
-
-@attrs.frozen
-class Field:
+class Field(NamedTuple):
     """One field of a kind: its key in `data`, which is its option with underscores for hyphens.
 
     *type*: `text`; `code` (one of the list named by *codes*, where the protocol has that list); `date` (ISO 8601);
@@ -43,21 +39,26 @@ class Field:
         return "--" + self.name.replace("_", "-")
 
 
-@attrs.frozen
-class Kind:
+class Kind(NamedTuple):
     """One kind of event. *phases* maps each phase to its meaning and is empty for a kind without phases.
 
     *default_phase* is what the command line takes when no phase is given, or None when one must be.
-    *subject* says what the event is about: a case, a practitioner, or the service as a whole.
+    *subject* says what the event is about: a case, a practitioner, or the service as a whole. *body* is the class as it
+    was written.
     """
 
     name: str
     doc: str
-    cls: type
+    body: type
     fields: Mapping[str, Field]
     phases: Mapping[str, str]
     default_phase: str | None
     subject: Subject
+
+    @property
+    def cls(self) -> type:
+        """The attrs class, whose instances are events of this kind."""
+        return _defined(self.body)
 
     def full_names(self) -> Iterator[str]:
         """Yield the kind as the log spells it: `assess.start`, `assess.complete`, or just `refer`."""
@@ -83,29 +84,40 @@ def kind(
     """
 
     def register(cls: C) -> C:
-        made = attrs.define(cls, kw_only=True, eq=False, repr=False, slots=False)
-        fields = {}
-        for attribute in attrs.fields(made):
-            spec = attribute.metadata[_META]
-            key = attribute.name.rstrip("_")
-            fields[key] = attrs.evolve(spec, name=key)
+        specs = [(key.rstrip("_"), spec) for key, spec in vars(cls).items() if isinstance(spec, Field)]
         KINDS[name] = Kind(
             name=name,
             doc=(cls.__doc__ or "").strip(),
-            cls=made,
-            fields=fields,
+            body=cls,
+            fields={key: Field(key, *spec[1:]) for key, spec in specs},
             phases=dict(phases or {}),
             default_phase=default_phase,
             subject=subject,
         )
-        return made
+        setattr(cls, "__init__", _make_first)  # noqa: B010 - no type has an __init__ that may be assigned
+        return cls
 
     return register
 
 
+def _make_first(made: Any, **values: Any) -> None:
+    """Stand in for the `__init__` that attrs writes, until the first instance is made."""
+    _defined(type(made))
+    made.__init__(**values)
+
+
+def _defined(cls: type) -> type:
+    """Return *cls* as an attrs class, all of whose fields may be left out."""
+    import attrs
+
+    if attrs.has(cls):
+        return cls
+    fields = {name: attrs.field(default=None) for name, spec in vars(cls).items() if isinstance(spec, Field)}
+    return attrs.define(cls, these=fields, init=True, kw_only=True, eq=False, repr=False, slots=False)
+
+
 def _field(type_: FieldType, help_: str, **more: Any) -> Any:
-    spec = Field(name="", type=type_, help=help_, **more)
-    return attrs.field(default=None, metadata={_META: spec})
+    return Field(name="", type=type_, help=help_, **more)
 
 
 def text(help_: str, **more: Any) -> Any:
@@ -145,12 +157,9 @@ def event(help_: str, **more: Any) -> Any:
 
 def as_data(made: Any) -> dict[str, Any]:
     """Return the `data` of an event from an instance of its class: absent fields left out, dates as ISO text."""
-    data: dict[str, Any] = {}
-    for attribute in attrs.fields(type(made)):
-        value = getattr(made, attribute.name)
-        if value is not None:
-            data[attribute.name.rstrip("_")] = value.isoformat() if isinstance(value, date) else value
-    return data
+    fields = [name for name, spec in vars(type(made)).items() if isinstance(spec, Field)]
+    given = {name.rstrip("_"): value for name in fields if (value := getattr(made, name)) is not None}
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in given.items()}
 
 
 def split(full: str) -> tuple[Kind, str | None]:

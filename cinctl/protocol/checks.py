@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from cinctl.errors import CalendarError, did_you_mean
 from cinctl.events import KINDS
+from cinctl.protocol.model import IN_FORCE as IN_FORCE
+from cinctl.protocol.model import WAIVER_USED as WAIVER_USED
 from cinctl.protocol.model import (
     CalendarSpec,
     Clock,
@@ -32,10 +32,6 @@ from cinctl.protocol.shape import Fault, shown
 
 OWNERS = ("lead", "supervisor", "manager", "subject", "lead_at_start")
 OF_STAFF_OR_SERVICE = ("staff", "fileaudit", "govern", "feedback")
-IN_FORCE = "protocol"
-"""What starts a clock of the service when the protocol comes into force: no event does."""
-WAIVER_USED = "waiver.used"
-"""What stops the clock of a waiver: a finding was waived by it. No event says so; judging the case does."""
 
 _APART = {("starts", "service"): IN_FORCE, ("stops", "case"): WAIVER_USED}
 """What is no event and may yet be listened for, by the key and the clock's subject."""
@@ -46,8 +42,7 @@ _FACT = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)+")
 _LONGEST = {"working days": 36_500, "days": 36_500, "weeks": 5_200, "months": 1_200, "years": 100}
 
 
-@frozen(kw_only=True)
-class Names:
+class Names(NamedTuple):
     """The names that a rule may use, and the *tables* that they come from, as far as those have their shape."""
 
     events: Mapping[str, NamedEvent]

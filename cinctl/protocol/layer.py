@@ -8,16 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from hashlib import sha256
-from typing import Any, get_args, get_origin
-
-import attrs
-from attrs import evolve, field, frozen
+from typing import Any, NamedTuple, get_args, get_origin
 
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.protocol import checks
 from cinctl.protocol.model import CalendarSpec, Clock, Gate, Meta, NamedEvent, Protocol, Rule, Trigger
-from cinctl.protocol.shape import BESIDE, TABLES, Fault, structure, unexpected
+from cinctl.protocol.shape import BESIDE, TABLES, Fault, is_shape, structure, unexpected
 from cinctl.protocol.source import Path_, Signature, SourceFile
 
 RULES: dict[str, type[Gate] | type[Clock]] = {"gate": Gate, "clock": Clock}
@@ -31,19 +27,17 @@ _UNTIL: dict[str, tuple[Trigger, ...]] = {
 _UNHASHED = frozenset({"file", "line", "protocol", "hash", "extends"})
 
 
-@frozen(kw_only=True)
-class Layered:
+class Layered(NamedTuple):
     """A protocol, and what another needs to be laid over it: tables and rules as written, and the files behind it."""
 
     protocol: Protocol
-    meta: dict[str, Any] = field(factory=dict)
-    tables: dict[str, Any] = field(factory=dict)
-    rules: dict[str, tuple[str, dict[str, Any]]] = field(factory=dict)
-    signatures: dict[str, Signature] = field(factory=dict)
+    meta: dict[str, Any]
+    tables: dict[str, Any]
+    rules: dict[str, tuple[str, dict[str, Any]]]
+    signatures: dict[str, Signature]
 
 
-@frozen(kw_only=True)
-class _Shaped:
+class _Shaped(NamedTuple):
     """What a source says, as classes as far as it fits them. *raw* are its tables laid over those below."""
 
     meta: Meta | None
@@ -85,7 +79,7 @@ def build(source: SourceFile, below: Layered | None, chain: tuple[str, ...], pre
         file=source.shown,
     )
     return Layered(
-        protocol=evolve(made, hash=fingerprint(made)),
+        protocol=made._replace(hash=fingerprint(made)),
         meta=dict(source.tables["protocol"]),
         tables=shaped.raw,
         rules={**(below.rules if below else {}), **{raw["id"]: (kind, raw) for kind, raw in _raw_rules(source)}},
@@ -107,19 +101,26 @@ def tell(source: SourceFile, faults: list[Fault]) -> list[str]:
 
 def fingerprint(protocol: Protocol) -> str:
     """Return the SHA-256 of what the protocol says, in hex: the same whatever the order of keys or the file's name."""
-    text = json.dumps(protocol, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    from hashlib import sha256
+
+    text = json.dumps(_said(protocol), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _said(part: Any) -> dict[str, Any]:
+    """Return a protocol, or a part of one, as the plain table that is hashed."""
+    named = zip(part._fields, part, strict=True)
+    return {name: _plain(value) for name, value in named if name not in _UNHASHED}
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Protocol) and value.hash:
-        return value.hash
-    if attrs.has(type(value)):
-        names = (a.name for a in attrs.fields(type(value)) if a.name not in _UNHASHED)
-        return {name: getattr(value, name) for name in names}
-    if isinstance(value, date | time):
-        return value.isoformat()
-    raise TypeError(f"no canonical JSON for {type(value).__name__}")
+    if isinstance(value, Protocol):
+        return value.hash or _said(value)
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return _said(value) if is_shape(type(value)) else [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _labelled(tables: Mapping[str, Any], fault: Fault) -> str:
@@ -215,8 +216,8 @@ def _structured(name: str, value: Any, faults: list[Fault]) -> Any:
 def _called(made: Any, key: str) -> Any:
     """Fill in what a table is called, where its class has a place for that."""
     for attribute in ("id", "name"):
-        if attrs.has(type(made)) and hasattr(made, attribute):
-            return evolve(made, **{attribute: key})
+        if is_shape(type(made)) and hasattr(made, attribute):
+            return made._replace(**{attribute: key})
     return made
 
 
@@ -242,8 +243,8 @@ def _finished(rule: Rule, raw: dict[str, Any], protocol_id: str, source: SourceF
     clauses = rule.clauses or (rule.id.partition(".")[0],)
     if isinstance(rule, Clock):
         until = rule.until if "until" in raw else _UNTIL[rule.subject]
-        return evolve(rule, clauses=clauses, until=until, **stands)
-    return evolve(rule, clauses=clauses, **stands)
+        return rule._replace(clauses=clauses, until=until, **stands)
+    return rule._replace(clauses=clauses, **stands)
 
 
 def _between(source: SourceFile, shaped: _Shaped, below: Layered | None, previous: Protocol | None) -> Iterator[Fault]:
@@ -256,7 +257,7 @@ def _between(source: SourceFile, shaped: _Shaped, below: Layered | None, previou
     for path, rule in shaped.rules.items():
         found = [fault for check in checks.RULE_CHECKS for fault in check(rule)]
         found += [fault for name_check in checks.NAME_CHECKS for fault in name_check(rule, names)]
-        yield from (evolve(fault, path=(*path, *fault.path)) for fault in found)
+        yield from (fault.below(path) for fault in found)
     yield from _twice(source, shaped)
     yield from _against_below(shaped, below)
 

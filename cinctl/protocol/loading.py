@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from attrs import evolve
 
 from cinctl.errors import ProtocolError
 from cinctl.protocol.layer import RULES, Layered, build, own_faults, tell
 from cinctl.protocol.model import Protocol
+from cinctl.protocol.registers import register_files
 from cinctl.protocol.shape import Fault
-from cinctl.protocol.source import CORE, NamingError, Path_, Place, SourceFile, bundled_place, find, read, signature
+from cinctl.protocol.source import (
+    CORE,
+    NamingError,
+    Path_,
+    Place,
+    Signature,
+    SourceFile,
+    bundled_place,
+    find,
+    read,
+    signature,
+)
 
 DEEPEST = 40
 
@@ -31,6 +42,18 @@ def load(ref: str | os.PathLike[str], *, base: Path | None = None) -> Protocol:
     return _load(find(ref, base or Path()), ()).protocol
 
 
+def load_with_sources(ref: str | os.PathLike[str], *, base: Path | None = None) -> tuple[Protocol, tuple[str, ...]]:
+    """Return what `load` does, and the files that the protocol and its citations were made from.
+
+    Their paths are absolute, sorted, and real ones; beside a real path stands the path by which the file was come to
+    where that goes through a link, so that whoever asks for the same files again sees a link that leads elsewhere.
+
+    Raises what `load` does.
+    """
+    layered = _load(find(ref, base or Path()), ())
+    return layered.protocol, _files(layered)
+
+
 def load_tables(tables: Mapping[str, Any], *, file: str, base: Path, under: tuple[str, ...] = ()) -> Protocol:
     """Return the protocol that *tables* hold, such as those of a config; paths in it are from *base*.
 
@@ -41,6 +64,21 @@ def load_tables(tables: Mapping[str, Any], *, file: str, base: Path, under: tupl
         ProtocolError: with every fault.
     """
     return _from_source(_source(tables, file, base, under), ()).protocol
+
+
+def load_tables_with_sources(
+    tables: Mapping[str, Any], *, file: str, base: Path, under: tuple[str, ...] = ()
+) -> tuple[Protocol, tuple[str, ...]]:
+    """Return what `load_tables` does, and the files as `load_with_sources` gives them, *file* among them if it is one.
+
+    Raises what `load_tables` does.
+    """
+    layered = _from_source(_source(tables, file, base, under), ())
+    return layered.protocol, _files(layered)
+
+
+def _files(layered: Layered) -> tuple[str, ...]:
+    return tuple(sorted({*layered.signatures, *map(os.path.realpath, register_files())}))
 
 
 def patch(
@@ -77,13 +115,14 @@ def patch(
 
 
 def _source(tables: Mapping[str, Any], file: str, base: Path, under: tuple[str, ...]) -> SourceFile:
-    try:
-        lines = read(Place(path=Path(file), shown=file, base=base)).lines
-    except ProtocolError:
-        lines = {}
+    lines: dict[Path_, int] = {}
+    signatures: dict[str, Signature] = {}
+    with suppress(ProtocolError):
+        written = read(Place(path=Path(file), shown=file, base=base))
+        lines, signatures = written.lines, written.signatures
     deep = len(under)
     below = {path[deep:]: line for path, line in lines.items() if path[:deep] == under}
-    return SourceFile(tables=dict(tables), shown=file, base=base, lines=below)
+    return SourceFile(tables=dict(tables), shown=file, base=base, lines=below, signatures=signatures)
 
 
 def _completed(tables: Mapping[str, Any], layered: Layered) -> dict[str, Any]:
@@ -128,7 +167,7 @@ def _from_source(source: SourceFile, ring: tuple[Place, ...]) -> Layered:
         raise ProtocolError(dict.fromkeys([*faults, *more, *own_faults(source)]))
     chain = (below.protocol.id, *below.protocol.extends) if below else ()
     made = build(source, below, chain, previous.protocol if previous else None)
-    return evolve(made, signatures={**made.signatures, **previous.signatures}) if previous else made
+    return made._replace(signatures={**made.signatures, **previous.signatures}) if previous else made
 
 
 def _below(source: SourceFile, ring: tuple[Place, ...]) -> tuple[Layered | None, list[str]]:

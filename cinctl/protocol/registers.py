@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
-
-from attrs import evolve
+from typing import TYPE_CHECKING, Any
 
 from cinctl.protocol.model import Clause, Source
+
+if TYPE_CHECKING:
+    from cinctl.protocol.source import Place
 
 REGISTERS = ("TOR", "BRI", "WT", "TSS", "HAM")
 
@@ -29,11 +30,22 @@ def _registers() -> tuple[dict[str, Source], dict[str, Clause]]:
     for name in REGISTERS:
         tables = _tables(name)
         sources |= {key: Source(id=key, **table) for key, table in tables["sources"].items()}
-        clauses |= {key: evolve(Clause(**table), id=key) for key, table in tables["clauses"].items()}
+        clauses |= {key: Clause(id=key, **table) for key, table in tables["clauses"].items()}
     return sources, clauses
 
 
-def _tables(name: str) -> dict[str, Any]:
-    from cinctl.protocol.source import CLAUSES, Place, parse
+def register_files() -> list[str]:
+    """Return the files in which the bundled registers stand."""
+    return [str(_place(name).path) for name in REGISTERS]
 
-    return parse(Place(path=CLAUSES / f"{name}.toml", shown=f"clauses/{name}.toml", base=CLAUSES, bundled=True))
+
+def _tables(name: str) -> dict[str, Any]:
+    from cinctl.protocol.source import parse
+
+    return parse(_place(name))
+
+
+def _place(name: str) -> Place:
+    from cinctl.protocol.source import CLAUSES, Place
+
+    return Place(path=CLAUSES / f"{name}.toml", shown=f"clauses/{name}.toml", base=CLAUSES, bundled=True)

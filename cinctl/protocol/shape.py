@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from functools import cache, partial
 from operator import eq
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
-
-import attrs
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
 from cinctl.errors import did_you_mean
 from cinctl.protocol.model import (
     CalendarSpec,
     Clause,
+    Clock,
     Code,
+    Gate,
+    Meta,
     NamedEvent,
     Param,
     Role,
@@ -46,12 +46,23 @@ TABLES: dict[str, Any] = {
 }
 """The tables that a protocol inherits, and what each holds."""
 
+_STANDS = {"protocol": None, "file": None, "line": None}
+_KEYS: dict[type, dict[str, str | None]] = {
+    Gate: {**_STANDS},
+    Clock: {"subject": "for", "from_": "from", **_STANDS},
+    NamedEvent: {"name": None},
+    Role: {"id": None},
+    Source: {"id": None},
+    Clause: {"id": None},
+    **{shape: {} for shape in (Trigger, Code, Param, Training, CalendarSpec, Meta)},
+}
+"""The classes that tables are made into: their fields whose key is spelt otherwise, or that no file may set."""
+
 BESIDE = frozenset({"store", "actor", "due_soon", "lock_timeout"})
 """Keys of a config that may stand in the same file as a protocol; they say nothing of the protocol."""
 
 
-@frozen
-class Fault:
+class Fault(NamedTuple):
     """What is wrong at *path*. *key* is the key below it that is to blame, *missing* the one that should be there."""
 
     path: Path_
@@ -63,6 +74,10 @@ class Fault:
     def at(self) -> Path_:
         """Where to look in the file."""
         return self.path if self.key is None else (*self.path, self.key)
+
+    def below(self, path: Path_) -> Fault:
+        """Return the fault as it is told from further out, where *path* leads to what it was found in."""
+        return self._replace(path=(*path, *self.path))
 
 
 class Unfit(Exception):
@@ -89,9 +104,19 @@ def _without_echo(faults: list[Fault]) -> list[Fault]:
     return [fault for fault in faults if (fault.path, f"'{fault.missing}'?") not in meant]
 
 
+def is_shape(shape: object) -> bool:
+    """Return whether *shape* is one of the classes that tables are made into."""
+    return isinstance(shape, type) and shape in _KEYS
+
+
+def spellings(shape: Any) -> dict[str, str | None]:
+    """Return the key of each field of class *shape*; None for a field that the loader fills in."""
+    return {name: _KEYS[shape].get(name, name) for name in shape._fields}
+
+
 def keys_of(shape: type) -> list[str]:
     """Return the keys that a file may give in a table of class *shape*."""
-    return [key for key in map(_key_of, attrs.fields(shape)) if key]
+    return [key for key in spellings(shape).values() if key]
 
 
 def shown(value: Any) -> str:
@@ -108,25 +133,21 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}...{text[0]}"
 
 
-def _key_of(attribute: attrs.Attribute[Any]) -> str | None:
-    key = attribute.metadata.get("cinctl.key", attribute.name)
-    return key if isinstance(key, str) else None
-
-
 @cache
 def _converter() -> Converter:
     from cattrs import Converter
-    from cattrs.gen import make_dict_structure_fn, override
+    from cattrs.cols import namedtuple_dict_structure_factory
+    from cattrs.gen import override
 
-    converter = Converter(detailed_validation=True, forbid_extra_keys=True)
+    converter = Converter(detailed_validation=True)
 
     def of_class(shape: type) -> Callable[[Any, Any], Any]:
-        attributes: tuple[attrs.Attribute[Any], ...] = attrs.fields(shape)
-        overrides = {a.name: override(rename=key) if (key := _key_of(a)) else override(omit=True) for a in attributes}
-        fill: Callable[[Any, Any], Any] = make_dict_structure_fn(shape, converter, **overrides)  # type: ignore[arg-type]
+        keys = spellings(shape)
+        overrides = {name: override(rename=key) if key else override(omit=True) for name, key in keys.items()}
+        fill = namedtuple_dict_structure_factory(shape, converter, True, True, **overrides)
         return lambda value, _: fill(_table(value), shape)
 
-    converter.register_structure_hook_factory(attrs.has, of_class)
+    converter.register_structure_hook_factory(is_shape, of_class)
     for origin, hook in _ORIGINS:
         converter.register_structure_hook_func(partial(_is_of, origin), hook)
     for plain, hook in _PLAIN:
@@ -154,7 +175,7 @@ def _faults(error: BaseException, path: Path_) -> Iterator[Fault]:
             yield Fault(path, unexpected(key, keys_of(error.cl)), key=key)
     elif isinstance(error, Unfit):
         for fault in error.faults:
-            yield attrs.evolve(fault, path=(*path, *fault.path))
+            yield fault.below(path)
     else:
         raise error
 
@@ -167,7 +188,7 @@ def _at_key(error: BaseException, path: Path_, key: str) -> Iterator[Fault]:
 
 
 def _spelling(shape: type, name: str) -> str:
-    return _key_of(getattr(attrs.fields(shape), name)) or name
+    return _KEYS[shape].get(name) or name
 
 
 def unexpected(key: str, allowed: list[str], what: str = "key") -> str:
@@ -260,7 +281,7 @@ def _triggers(value: Any, _: Any) -> tuple[Trigger, ...]:
         try:
             made.append(_trigger(one))
         except Unfit as error:
-            wrong += (attrs.evolve(fault, path=(step, *fault.path)) for fault in error.faults)
+            wrong += (fault.below((step,)) for fault in error.faults)
     if wrong:
         raise Unfit(*wrong)
     return tuple(made)

@@ -7,9 +7,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-from attrs import field, frozen
+from typing import Any, NamedTuple
 
 from cinctl.errors import ProtocolError, SystemRefusedError, did_you_mean
 
@@ -27,8 +25,7 @@ class NamingError(ProtocolError):
     """What names a protocol names none that can be had there; the fault belongs to whoever names it."""
 
 
-@frozen(kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a protocol is to be read. *shown* is what complaints call it, *base* what it names others beside."""
 
     path: Path
@@ -41,17 +38,20 @@ class Place:
         """One spelling for one file, so that a ring is seen however it is spelt."""
         return os.path.realpath(self.path)
 
+    @property
+    def way(self) -> str:
+        """The path as it was come to, from the root: another than the key where a link is on the way."""
+        return os.path.join(os.getcwd(), self.path)
 
-@frozen(kw_only=True)
-class SourceFile:
+
+class SourceFile(NamedTuple):
     """A file's tables and the lines of their keys: `("gate", 3, "when")` is the key `when` of the fourth `[[gate]]`."""
 
     tables: dict[str, Any]
     shown: str
     base: Path
-    bundled: bool = False
-    lines: dict[Path_, int] = field(factory=dict)
-    signatures: dict[str, Signature] = field(factory=dict)
+    lines: dict[Path_, int]
+    signatures: dict[str, Signature]
 
     def line(self, path: Path_) -> int:
         """Return the line of *path*, or of the nearest table around it that the file has; 0 for none."""
@@ -141,10 +141,15 @@ def read(place: Place) -> SourceFile:
         tables=_tables(text, place.shown),
         shown=place.shown,
         base=place.base,
-        bundled=place.bundled,
         lines=lines_of(text),
-        signatures={place.key: before},
+        signatures=dict.fromkeys(_names_of(place), before),
     )
+
+
+def _names_of(place: Place) -> tuple[str, ...]:
+    """Return the real path of *place*, and where links lead there, the way to it."""
+    plain = os.path.normpath(place.way)
+    return (place.key,) if plain == place.key else (place.key, place.way)
 
 
 def parse(place: Place) -> dict[str, Any]:
