@@ -11,11 +11,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from cinctl.errors import ConfigError, UsageError, did_you_mean
-from cinctl.workspace import Settings
+from cinctl.workspace.settings import Settings
 
 __all__ = ["FILE_NAME", "KEYS", "PROTOCOL_TABLES", "find", "load", "looks_like_a_path", "settings", "user_folder"]
 
@@ -30,18 +29,21 @@ DEFAULT_LOCK_TIMEOUT = 30.0
 DEFAULT_DUE_SOON = "0 days"
 
 
+Path = str | os.PathLike[str]
+
+
 def settings(given: Mapping[str, Any], environ: Mapping[str, str], now: datetime, cwd: Path | None = None) -> Settings:
     """Add up flags (*given*), *environ* and the config into the settings of one run.
 
     Raises ConfigError when the config does not hold together, UsageError for a bad value in the environment.
     """
-    here = cwd or Path.cwd()
+    here = os.fspath(cwd or os.getcwd())
     named = given.get("config") or environ.get("CINCTL_CONFIG")
-    path = here / named if named else find(here, environ)
-    if named and path is not None and not path.exists():
+    path = os.path.join(here, named) if named else find(here, environ)
+    if named and path is not None and not os.path.exists(path):
         raise ConfigError(f"there is no config '{named}'")
     config = load(path) if path else {}
-    home = path.parent if path else here
+    home = os.path.dirname(path) if path else here
     protocol, tables = _protocol(given, environ, config, home)
     return Settings(
         store=_store(given, environ, config, home, here),
@@ -56,29 +58,34 @@ def settings(given: Mapping[str, Any], environ: Mapping[str, str], now: datetime
     )
 
 
-def find(here: Path, environ: Mapping[str, str]) -> Path | None:
+def find(here: Path, environ: Mapping[str, str]) -> str | None:
     """Return the config that holds for the folder *here*, or None."""
-    for folder in (here, *here.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-    folder_of_user = user_folder(environ)
-    if folder_of_user and (folder_of_user / FILE_NAME).is_file():
-        return folder_of_user / FILE_NAME
+    for folder in (*_upwards(os.fspath(here)), user_folder(environ)):
+        if folder and os.path.isfile(path := os.path.join(folder, FILE_NAME)):
+            return path
     return None
 
 
-def user_folder(environ: Mapping[str, str]) -> Path | None:
+def _upwards(folder: str) -> Iterator[str]:
+    """Yield *folder* and every one above it."""
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        folder = above
+        yield folder
+
+
+def user_folder(environ: Mapping[str, str]) -> str | None:
     """Return the folder that holds the user's own config on this platform, or None where there is no home."""
     xdg = environ.get("XDG_CONFIG_HOME", "")
     if os.path.isabs(xdg):
-        return Path(xdg) / "cinctl"
+        return os.path.join(xdg, "cinctl")
     if sys.platform == "win32":
-        return Path(environ["APPDATA"]) / "cinctl" if environ.get("APPDATA") else None
+        return os.path.join(environ["APPDATA"], "cinctl") if environ.get("APPDATA") else None
     if not environ.get("HOME"):
         return None
     if sys.platform == "darwin":
-        return Path(environ["HOME"]) / "Library" / "Application Support" / "cinctl"
-    return Path(environ["HOME"]) / ".config" / "cinctl"
+        return os.path.join(environ["HOME"], "Library", "Application Support", "cinctl")
+    return os.path.join(environ["HOME"], ".config", "cinctl")
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -86,7 +93,8 @@ def load(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        config = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        with open(path, "rb") as file:
+            config = tomllib.loads(file.read().decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise ConfigError(f"{path}: not valid TOML: {fault}") from None
     except IsADirectoryError:
@@ -150,7 +158,7 @@ def looks_like_a_path(protocol: str) -> bool:
 
 
 def _protocol(
-    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: Path
+    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: str
 ) -> tuple[str | None, dict[str, Any] | None]:
     named = given.get("protocol") or environ.get("CINCTL_PROTOCOL")
     if named:
@@ -159,17 +167,17 @@ def _protocol(
     if isinstance(protocol, dict):
         return None, {key: value for key, value in config.items() if key == "protocol" or key in PROTOCOL_TABLES}
     if protocol and looks_like_a_path(protocol):
-        return str(home / protocol), None
+        return os.path.join(home, protocol), None
     return protocol, None
 
 
 def _store(
-    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: Path, here: Path
-) -> Path:
+    given: Mapping[str, Any], environ: Mapping[str, str], config: Mapping[str, Any], home: str, here: str
+) -> str:
     named = given.get("store") or environ.get("CINCTL_STORE")
     if named:
-        return here / named
-    return home / config["store"] if "store" in config else here / DEFAULT_STORE
+        return os.path.join(here, named)
+    return os.path.join(home, config["store"]) if "store" in config else os.path.join(here, DEFAULT_STORE)
 
 
 def _today(environ: Mapping[str, str]) -> date | None:

@@ -361,7 +361,7 @@ def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) ->
 class RuleBook:
     """The editions of a protocol, newest first."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, vetted: bool = False) -> None:
         editions: list[Edition] = []
         version: Protocol | None = protocol
         while version is not None:

@@ -108,6 +108,10 @@ class Drawer(dict[K, V]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def values(self) -> list[V]:  # type: ignore[override]
+        """Return everything there is, fetched."""
+        return [self[key] for key in self]
+
     def held(self) -> Iterator[V]:
         """Yield what was fetched or put in so far, and nothing else."""
         return iter(dict.values(self))

@@ -35,7 +35,7 @@ def fill(session: Session, view: View, cases: int | None, events: int | None, se
     """
     from cinctl.demo import generate
 
-    path = session.settings.store
+    path = Path(session.settings.store)
     _check_is_ours(session, path)
     filled = generate(session.workspace, cases, events, seed)
     view.show([{"store": str(path), "cases": filled.cases, "events": filled.events}], one=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -118,7 +119,7 @@ def _book(session: Session, dry_run: bool) -> Book | None:
     from cinctl.store.log import Log
 
     path = session.settings.store
-    if path.exists() and (path.is_dir() or path.stat().st_size):
+    if os.path.exists(path) and (os.path.isdir(path) or os.path.getsize(path)):
         return session.workspace.book(upto_today=False)
     if not dry_run:
         Log.create(path)

@@ -33,7 +33,7 @@ def start(session: Session, view: View) -> None:
         _check_agrees(session, path)
         session.given["config"] = str(path)
         _ = session.workspace.protocol  # one that does not load leaves no store behind
-        created = ["store"] if _create_store(session.settings.store) else []
+        created = ["store"] if _create_store(Path(session.settings.store)) else []
     else:
         created = _start(session, path)
         session.given["config"] = str(path)

@@ -6,6 +6,7 @@ The same seed, day, protocol and sizes give the same bytes on every machine.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -65,7 +66,7 @@ def generate(workspace: Workspace, cases: int | None = None, events: int | None 
 
 
 def _check_empty(workspace: Workspace) -> None:
-    path = workspace.settings.store
+    path = Path(workspace.settings.store)
     if path.is_file() and path.stat().st_size:
         raise UsageError(f"{path} holds something already; demo fills an absent or an empty store")
 

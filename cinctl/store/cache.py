@@ -130,8 +130,11 @@ class Cache:
             raise CacheLostError
         return made
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Close the file, and remove it where it was never kept."""
+        """Close the file, and remove it where it was never kept. It closes itself when nobody needs it any more."""
         with suppress(sqlite3.Error):
             self._db.close()
         if self.path is not None and not self.path.endswith(SUFFIX):

@@ -18,9 +18,9 @@ class Lines:
     def __init__(self, path: str, staged: Callable[[int], bytes | None] | None = None) -> None:
         self.path = path
         self._staged = staged
+        self._fd = -1
         with store_errors(path, "cannot be read"):
-            self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
-        self._fd = self._file.fileno()
+            self._fd = os.open(path, platform.READ)
 
     def state(self) -> os.stat_result:
         """Return the state of the file."""
@@ -50,5 +50,10 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """Close it."""
-        self._file.close()
+        """Close it. It closes itself when nobody needs it any more."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def __del__(self) -> None:
+        self.close()

@@ -191,10 +191,11 @@ class Writer:
         """
         yield from self._pass(parse, since)
 
-    def survey(self, survey: Survey) -> None:
-        """Let *survey* take in every line, as `read` yields them."""
+    def survey(self, survey: Survey) -> os.stat_result:
+        """Let *survey* take in every line, as `read` yields them. Returns the state of the file."""
         for _ in self._pass(survey.take, None):
             pass
+        return self.state()
 
     def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:
         walk, path = self._start(since), self._log.path

@@ -51,12 +51,14 @@ class Workspace:
     @cached_property
     def _loaded(self) -> tuple[Protocol, tuple[str, ...]]:
         """The protocol in force as its files say, and which files these are."""
+        from pathlib import Path
+
         from cinctl.protocol import load_tables_with_sources, load_with_sources
 
         chosen = self.settings
         if chosen.config_tables is not None and chosen.config is not None:
-            base = os.path.dirname(os.path.abspath(chosen.config))
-            return load_tables_with_sources(chosen.config_tables, file=os.fspath(chosen.config), base=base)
+            config = Path(chosen.config)
+            return load_tables_with_sources(chosen.config_tables, file=str(config), base=config.parent)
         if chosen.protocol is None:
             raise ConfigError(
                 "no protocol is chosen: say --protocol ID, set CINCTL_PROTOCOL, or run 'cinctl init --protocol ID' "

@@ -42,12 +42,12 @@ def believed(settings: Settings, protocol_hash: str | None = None) -> Cache | No
 
 def _same_protocol(meta: dict[str, Any], settings: Settings, protocol_hash: str | None) -> bool:
     if protocol_hash is not None:
-        return bool(meta.get("protocol") == protocol_hash)
+        return protocol_hash == meta.get("protocol")
     if settings.chosen is None or meta.get("chosen") != settings.chosen or not meta.get("digest"):
         return False
     from cinctl.protocol.frozen import digest
 
-    return digest(json.loads(meta["sources"])) == meta["digest"]
+    return bool(digest(json.loads(meta["sources"])) == meta["digest"])
 
 
 def due(settings: Settings) -> tuple[list[Row], list[str]] | None:

@@ -130,6 +130,6 @@ def test_workspaces_without_a_protocol_say_so(tmp_path: Path) -> None:
 
     from cinctl.errors import ConfigError
 
-    settings = attrs.evolve(World(tmp_path).workspace().settings, protocol=None)
+    settings = World(tmp_path).workspace().settings._replace(protocol=None)
     with pytest.raises(ConfigError, match="no protocol"):
         Workspace(settings).book()

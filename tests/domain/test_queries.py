@@ -69,7 +69,7 @@ def test_due_soon_is_today_unless_widened(world: World) -> None:
 
     from cinctl.workspace import Workspace
 
-    settings = attrs.evolve(world.workspace("2026-03-06").settings, due_soon="2 days")
+    settings = world.workspace("2026-03-06").settings._replace(due_soon="2 days")
     rows = Workspace(settings).book().due_rows(date(2026, 3, 7))
     assert {r["case"]: r["status"] for r in rows if r["rule"] == "W"} == {"R1": "overdue", "R2": "due_soon"}
     rows = world.book("2026-03-07").due_rows(date(2026, 3, 7))
