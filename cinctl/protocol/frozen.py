@@ -36,7 +36,7 @@ _MARK = "cinctl protocol"
 
 
 class _Cited(Protocol):
-    """A protocol that was thawed. *cited* says how the first clauses of its rules are cited, so that none is looked up."""
+    """A protocol that was thawed. *cited* says how the first clauses of its rules are cited."""
 
     cited: Mapping[str, str | None] = MappingProxyType({})
 
