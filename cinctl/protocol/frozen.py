@@ -36,7 +36,7 @@ _MARK = "cinctl protocol"
 
 
 class _Cited(Protocol):
-    """A protocol that was frozen: it knows by heart how the clauses of its rules are cited."""
+    """A protocol that was thawed. *cited* says how the first clauses of its rules are cited."""
 
     cited: Mapping[str, str | None] = MappingProxyType({})
 
@@ -200,12 +200,11 @@ def _named(maker: _Maker) -> _Maker:
     return lambda rows: {name: maker(row) for name, row in rows.items()}
 
 
-_WORDS = dict.fromkeys(("on", "clauses", "topics", "from_"), tuple)
-_TRIGGER = _maker(Trigger, {"on": tuple, "when": _condition})
+_trigger = _maker(Trigger, {"on": tuple, "when": _condition})
 _FIELDS: dict[str, _Maker] = {
-    **_WORDS,
+    **dict.fromkeys(("on", "clauses", "topics", "from_"), tuple),
     **dict.fromkeys(("when", "require"), _condition),
-    **dict.fromkeys(("starts", "stops", "resumes", "until"), _many(_TRIGGER)),
+    **dict.fromkeys(("starts", "stops", "resumes", "until"), _many(_trigger)),
     "closures": _many(date.fromisoformat),
     "value": _unmarked,
 }

@@ -41,7 +41,7 @@ class Place(NamedTuple):
     @property
     def way(self) -> str:
         """The path as it was come to, from the root: another than the key where a link is on the way."""
-        return os.path.join(os.getcwd(), self.path)
+        return os.fspath(self.path) if self.path.is_absolute() else os.path.join(os.getcwd(), self.path)
 
 
 class SourceFile(NamedTuple):
