@@ -14,7 +14,7 @@ from typing import Any
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.terminal import visible, visible_json
 
-__all__ = ["FORMATS", "Row", "check_columns", "dump", "pick", "rendered", "sort_rows"]
+__all__ = ["FORMATS", "Row", "check_columns", "dump", "pick", "plain_json", "rendered", "sort_rows"]
 
 Row = Mapping[str, Any]
 
@@ -104,6 +104,31 @@ def rendered(
     if form == "json" and one:
         return (visible_json(_encode_open(row)) + "\n" for row in rows)
     return _FORMS[form](rows, columns)
+
+
+class _Values(dict[Any, str]):
+    """JSON texts of plain values, each made once. Text and whole numbers only: true and 1 would be the same key."""
+
+    def __missing__(self, value: Any) -> str:
+        if isinstance(value, bool | float):
+            raise TypeError(f"{value!r} is no text or whole number")
+        text = self[value] = dump(value)
+        return text
+
+
+def plain_json(rows: Iterable[Sequence[str | int | None]], names: Sequence[str], *, lines: bool) -> Iterator[str]:
+    """Yield what `rendered` yields for rows of text and whole numbers under *names*, as JSON or with *lines* JSON lines.
+
+    The same bytes in less time: most values of a column come again and again.
+    """
+    form = "{" + ", ".join(f"{dump(name)}: %s" for name in names) + "}"
+    texts = _Values().__getitem__
+    made = (form % tuple(map(texts, row)) for row in rows)
+    if lines:
+        yield from (line + "\n" for line in made)
+        return
+    whole = ",\n".join(made)
+    yield f"[\n{whole}\n]\n" if whole else "[]\n"
 
 
 def _json(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from cinctl.errors import UsageError
-from cinctl.render import FORMATS, Row, check_columns, pick, rendered, sort_rows
+from cinctl.render import FORMATS, Row, check_columns, pick, plain_json, rendered, sort_rows
 from cinctl.shell import Choice, Session
 from cinctl.terminal import emit, tell
 
@@ -71,6 +71,14 @@ class View:
             emit(piece)
         if not wrote and empty and form == "table":
             tell(empty)
+
+    def show_plain(self, rows: Sequence[Sequence[Any]], *, empty: str = "") -> None:
+        """Print *rows*, each the values of all fields that are known, in their order; as `show` does."""
+        if self.form in ("json", "jsonl") and not self.columns and not self.sort:
+            for piece in plain_json(rows, self.known, lines=self.form == "jsonl"):
+                emit(piece)
+        else:
+            self.show([dict(zip(self.known, row, strict=True)) for row in rows], empty=empty)
 
 
 def _width() -> int | None:

@@ -11,17 +11,16 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.errors import CalendarError, UsageError, did_you_mean
+from cinctl.owed import CASE, CLAUSE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT
+from cinctl.owed import Row as Plain
 from cinctl.shell import Session, command, pass_session
+from cinctl.terminal import tell
 
 if TYPE_CHECKING:
     from cinctl.workspace import Book
 
 __all__ = ["command"]
 
-COLUMNS = (
-    "case", "rule", "clause", "what", "owner", "lead", "unit", "start", "due", "status", "late_days", "late",
-    "late_unit",
-)  # fmt: skip
 TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
 
 
@@ -51,20 +50,23 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases.
     """
     tests = list(_tests(session, **wanted))
-    book = session.book()
+    rows, notices = session.workspace.due()
+    for notice in notices:
+        tell(notice)
     if cases is not None:
-        for case in cases:
-            book.require_case(case)
-        tests.append(_among("case", cases))
-    rows = book.due_rows(session.workspace.today)
-    _check_names(session, book, rows, wanted)
-    rows = [row for row in rows if all(test(row) for test in tests)]
-    view.show(rows, empty="Nothing is due.")
-    if exit_code and any(row["status"] == "overdue" for row in rows):
+        _check_cases(session, cases, rows)
+        tests.append(_among(CASE, cases))
+    _check_names(session, rows, wanted)
+    for test in tests:
+        rows = [row for row in rows if test(row)]
+    view.show_plain(rows, empty="Nothing is due.")
+    if exit_code and any(row[STATUS] == "overdue" for row in rows):
         click.get_current_context().exit(1)
 
 
 command = list_due
+
+Test = Callable[[Plain], bool]
 
 
 def _tests(
@@ -76,38 +78,39 @@ def _tests(
     rule: str | None,
     owner: str | None,
     mine: bool,
-) -> Iterable[Callable[[dict[str, Any]], bool]]:
+) -> Iterable[Test]:
     """Yield one test for each option that narrows the answer."""
     if overdue:
-        yield lambda row: row["status"] == "overdue"
+        yield lambda row: row[STATUS] == "overdue"
     if within is not None:
         yield _by(_horizon(session, within))
     if lead is not None:
-        yield lambda row: row["lead"] == lead
+        yield lambda row: row[LEAD] == lead
     if unit is not None:
-        yield lambda row: row["unit"] == unit
+        yield lambda row: row[UNIT] == unit
     if rule is not None:
         _check_rule(session, rule)
-        yield lambda row: rule in (row["rule"], row["clause"])
+        yield lambda row: rule in (row[RULE], row[CLAUSE])
     if owner is not None:
         yield _owed_by(owner)
     if mine:
-        yield _among("owner", (_me(session),))
+        yield _among(OWNER, (_me(session),))
 
 
-def _by(last: date) -> Callable[[dict[str, Any]], bool]:
-    return lambda row: row["due"] is not None and str(row["due"]) <= last.isoformat()
+def _by(last: date) -> Test:
+    day = last.isoformat()
+    return lambda row: row[DUE] is not None and str(row[DUE]) <= day
 
 
-def _among(column: str, values: Sequence[str]) -> Callable[[dict[str, Any]], bool]:
+def _among(column: int, values: Sequence[str]) -> Test:
     allowed = frozenset(values)
     return lambda row: row[column] in allowed
 
 
-def _owed_by(owner: str) -> Callable[[dict[str, Any]], bool]:
+def _owed_by(owner: str) -> Test:
     """Return a test for what a person owes, or a role: that one is printed with the unit of the case."""
     role = _role(owner)
-    return lambda row: row["owner"] in (owner, role) or str(row["owner"]).startswith(f"{role}, unit ")
+    return lambda row: row[OWNER] in (owner, role) or str(row[OWNER]).startswith(f"{role}, unit ")
 
 
 def _role(owner: str) -> str:
@@ -136,17 +139,26 @@ def _horizon(session: Session, within: str) -> date:
         raise UsageError(f"--within: {fault}") from None
 
 
-def _check_names(session: Session, book: Book, rows: Sequence[dict[str, Any]], wanted: dict[str, Any]) -> None:
+def _check_cases(session: Session, cases: Sequence[str], rows: Sequence[Plain]) -> None:
+    """Raise UsageError for a case that is not there; one that owes something is."""
+    owing = {row[CASE] for row in rows}
+    if not owing.issuperset(cases):
+        book = session.workspace.book()
+        for case in cases:
+            book.require_case(case)
+
+
+def _check_names(session: Session, rows: Sequence[Plain], wanted: dict[str, Any]) -> None:
     """Raise UsageError for a practitioner, role or unit that nobody knows; what some row names is known."""
     lead, owner, unit = wanted["lead"], wanted["owner"], wanted["unit"]
-    if lead is not None and not any(row["lead"] == lead for row in rows):
-        _check_known("--lead", lead, book.register, "in the staff register")
+    if lead is not None and not any(row[LEAD] == lead for row in rows):
+        _check_known("--lead", lead, session.workspace.book().register, "in the staff register")
     if owner is not None and not any(map(_owed_by(owner), rows)):
         offices = set(_offices(session))
-        known = [owner] if _role(owner) in offices else [*book.register, *offices]
+        known = [owner] if _role(owner) in offices else [*session.workspace.book().register, *offices]
         _check_known("--owner", owner, known, "a practitioner, a role or a set of roles")
-    if unit is not None and not any(row["unit"] == unit for row in rows):
-        _check_known("--unit", unit, _units(session, book), "the unit of any case or practitioner")
+    if unit is not None and not any(row[UNIT] == unit for row in rows):
+        _check_known("--unit", unit, _units(session, session.workspace.book()), "the unit of any case or practitioner")
 
 
 def _check_known(option: str, name: str, known: Iterable[str], what: str) -> None:

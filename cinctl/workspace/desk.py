@@ -80,11 +80,12 @@ class Workspace:
 
     def _believed(self) -> Cache | None:
         """Return the cache if it was made under the protocol in force. Takes the protocol from there, if need be."""
-        known = self.__dict__.get("protocol")
-        cache = glance.believed(self.settings, known.hash if known is not None else None)
-        if cache is not None and known is None:
-            self._thaw(cache)
-        return cache
+        if "protocol" not in self.__dict__:
+            cache = glance.believed(self.settings)
+            if cache is not None:
+                self._thaw(cache)
+                return cache
+        return glance.believed(self.settings, self.protocol.hash)
 
     def _thaw(self, cache: Cache) -> None:
         from cinctl.protocol.frozen import thaw
@@ -221,7 +222,12 @@ class Workspace:
     def _log(self) -> Log:
         from cinctl.store.log import Log
 
-        return Log.open(self.settings.store)
+        try:
+            return Log.open(self.settings.store)
+        except StoreError:
+            # That no protocol is chosen, or that it does not hold, is to be put right first.
+            _ = self.rules
+            raise
 
     # Recording
 

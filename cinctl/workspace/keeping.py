@@ -21,7 +21,7 @@ from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
 from cinctl.workspace.glance import NO_LIMIT
-from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, case_number, key_digest
+from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, key_digest
 
 _FOREVER = date.max
 _CHUNK = 20_000

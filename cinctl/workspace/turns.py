@@ -34,9 +34,7 @@ class Turn:
         self.recorder = Recorder(book, today=settings.day, recorded=recorded)
 
     @classmethod
-    def begin(
-        cls, settings: Settings, rules: RuleBook, log: tuple[Writer, Cache, Lines], *, waited: float
-    ) -> Turn:
+    def begin(cls, settings: Settings, rules: RuleBook, log: tuple[Writer, Cache, Lines], *, waited: float) -> Turn:
         """Return a turn that writes to *log*, whose cache holds all that it holds."""
         writer, cache, lines = log
         book = Book(rules, None, settings.due_soon, CacheShelf(lines, cache))

@@ -36,7 +36,7 @@ def test_defaults(folder: Path) -> None:
     """With nothing said, the store is cases.jsonl here, and no protocol is chosen."""
     found = settings({}, {}, NOW, folder)
 
-    assert folder / "cases.jsonl" == found.store
+    assert str(folder / "cases.jsonl") == found.store
     assert (found.protocol, found.config_tables, found.actor, found.today) == (None, None, None, None)
     assert (found.lock_timeout, found.due_soon, found.now) == (30.0, "0 days", NOW)
 
@@ -49,9 +49,9 @@ def test_config_is_found_above(folder: Path) -> None:
 
     found = settings({}, {}, NOW, below)
 
-    assert folder / "data" / "log.jsonl" == found.store
+    assert str(folder / "data" / "log.jsonl") == found.store
     assert str(folder / "ours" / "p.toml") == found.protocol
-    assert (folder / FILE_NAME, "kw1", 5) == (found.config, found.actor, found.lock_timeout)
+    assert (str(folder / FILE_NAME), "kw1", 5) == (found.config, found.actor, found.lock_timeout)
 
 
 def test_bundled_id_is_no_path(folder: Path) -> None:
@@ -67,14 +67,14 @@ def test_nearest_config_wins(folder: Path) -> None:
     here = folder / "here"
     _write(here, 'protocol = "near"\n')
 
-    assert here / FILE_NAME == find(here, {})
+    assert str(here / FILE_NAME) == find(here, {})
 
 
 def test_config_of_the_user(folder: Path, tmp_path: Path) -> None:
     """Without one here or above, the user's config folder is asked, absolute XDG_CONFIG_HOME first."""
     path = _write(tmp_path / "xdg" / "cinctl", 'protocol = "bristol"\n')
 
-    assert path == find(folder, {"XDG_CONFIG_HOME": str(tmp_path / "xdg")})
+    assert str(path) == find(folder, {"XDG_CONFIG_HOME": str(tmp_path / "xdg")})
     assert find(folder, {"XDG_CONFIG_HOME": "xdg"}) is None
     assert find(folder, {}) is None
 
@@ -96,7 +96,7 @@ def test_user_folder_by_platform(
     monkeypatch.setattr("sys.platform", platform)
     found = user_folder(environ)
 
-    assert expected == (found.as_posix() if found else None)
+    assert expected == (Path(found).as_posix() if found else None)
 
 
 CONFIG = 'store = "c.jsonl"\nprotocol = "of-config"\nactor = "of-config"\nlock_timeout = 1\n'
@@ -125,7 +125,7 @@ def test_precedence(folder: Path, given: dict[str, Any], environ: dict[str, str]
 
     found = settings(given, environ, NOW, folder)
 
-    assert expected == (found.store.name, found.protocol, found.actor, found.today, found.lock_timeout)
+    assert expected == (Path(found.store).name, found.protocol, found.actor, found.today, found.lock_timeout)
 
 
 @pytest.mark.parametrize("how", ["flag", "environment"])
@@ -136,7 +136,7 @@ def test_config_by_name(folder: Path, how: str) -> None:
     def named(name: str) -> Any:
         return settings(*(({"config": name}, {}) if how == "flag" else ({}, {"CINCTL_CONFIG": name})), NOW, folder)
 
-    assert (path, "kw1") == (named("other.toml").config, named("other.toml").actor)
+    assert (str(path), "kw1") == (named("other.toml").config, named("other.toml").actor)
     with pytest.raises(ConfigError, match=r"there is no config 'nowhere\.toml'"):
         named("nowhere.toml")
 
