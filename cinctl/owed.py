@@ -65,7 +65,13 @@ class Owed(NamedTuple):
         return (self.due is None, self.due or "", self.case or self.owner or "", self.label.rule)
 
 
-def rows(owed: Iterable[Owed], today: date, soon: date) -> Iterator[Row]:
+Plain = tuple[
+    str | None, Label, str | None, str | None, str | None, str | None, str | None, str | None, str | None
+]  # fmt: skip
+"""An `Owed` as a plain tuple."""
+
+
+def rows(owed: Iterable[Plain], today: date, soon: date) -> Iterator[Row]:
     """Yield the row of `due` for each of *owed*, in the order given; *soon* is the last day of `due_soon`."""
     now, near = today.isoformat(), soon.isoformat()
     known: dict[tuple[str, tuple[str, tuple[str, ...]] | None], tuple[str, int, int, str]] = {}

@@ -345,7 +345,7 @@ def test_thawing_imports_nothing_slow(tmp_path: Path) -> None:
     """A fresh process has the kinds and a protocol, and cites it, without attrs, TOML, paths or OpenSSL."""
     (tmp_path / "frozen.json").write_text(freeze(load("bristol")), encoding="utf-8")
     code = (
-        "import sys, cinctl.events; from cinctl.protocol.frozen import thaw, digest\n"
+        "import sys, cinctl.events; from cinctl.protocol.frozen import thaw; from cinctl.digests import digest\n"
         "p = thaw(open('frozen.json', encoding='utf-8').read()); print(p.cite(p.gates['BRI-53']))\n"
         "assert digest(['frozen.json'])\n"
         "slow = {'attr', 'attrs', 'cattrs', 'tomllib', 'hashlib', 'pathlib', 'inspect', 'dataclasses', 'logging'}\n"

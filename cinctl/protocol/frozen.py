@@ -1,15 +1,13 @@
 """A checked protocol as one text, and back, so that a process need not read, check and cite it all anew.
 
 The text holds every version of the protocol with where each rule stands and how its clause is cited. It is believed as
-it is: keep with it the `digest` of the files that it was made from, and the version of the tool that checked it.
+it is: keep with it a digest of the files that it was made from, and the version of the tool that checked it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any
@@ -65,31 +63,6 @@ def thaw(text: str) -> Protocol:
         return _thawed(made["protocol"])
     except (LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise ValueError(f"this is not a whole frozen protocol: {fault!r}") from None
-
-
-def digest(paths: Iterable[str]) -> str | None:
-    """Return a digest of the names and contents of the files at *paths*; None when one of them cannot be read."""
-    hasher = _blake2b()
-    for path in paths:
-        try:
-            if not stat.S_ISREG(os.stat(path).st_mode):
-                return None
-            with open(path, "rb", buffering=0) as file:
-                content = file.read()
-        except (OSError, ValueError):
-            return None
-        name = os.fsencode(path)
-        hasher.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
-    return str(hasher.hexdigest())
-
-
-def _blake2b() -> Any:
-    """Return a hash that is had without loading OpenSSL, where this Python has it by itself."""
-    try:
-        from _blake2 import blake2b
-    except ImportError:
-        from hashlib import blake2b
-    return blake2b(digest_size=32)
 
 
 # Freezing: each part is the row of its fields

@@ -97,7 +97,8 @@ class Workspace:
 
     def _facts(self) -> dict[str, Any]:
         """Return what a cache is to say of the protocol that it is made under."""
-        from cinctl.protocol.frozen import digest, freeze
+        from cinctl.digests import digest
+        from cinctl.protocol.frozen import freeze
 
         protocol, calendar = self.protocol, self.rules.calendar
         sources = self._loaded[1] if "_loaded" in self.__dict__ else ()

@@ -11,7 +11,8 @@ from typing import Any
 
 from cinctl import __version__
 from cinctl.calendar import Duration
-from cinctl.owed import Label, Owed, Row, calendar_of, rows
+from cinctl.digests import digest
+from cinctl.owed import Label, Plain, Row, calendar_of, rows
 from cinctl.store.cache import FRESH, Cache
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
@@ -45,8 +46,6 @@ def _same_protocol(meta: dict[str, Any], settings: Settings, protocol_hash: str 
         return protocol_hash == meta.get("protocol")
     if settings.chosen is None or meta.get("chosen") != settings.chosen or not meta.get("digest"):
         return False
-    from cinctl.protocol.frozen import digest
-
     return bool(digest(json.loads(meta["sources"])) == meta["digest"])
 
 
@@ -92,13 +91,11 @@ def soon(cache: Cache, settings: Settings, today: date) -> date:
     return duration.after(today, calendar_of(name, tuple(closures)))
 
 
-def owed(cache: Cache) -> Iterator[Owed]:
+def owed(cache: Cache) -> Iterator[Plain]:
     """Yield what *cache* says is owed, most overdue first."""
     labels = {n: Label.read(text) for n, text in cache.execute("SELECT n, text FROM labels")}
     found = cache.execute(
         "SELECT of, label, owner, lead, unit, start, due, hidden, since FROM owed ORDER BY due, subject, rule, n, of"
     )
     for of, label, owner, lead, unit, start, due_, hidden, since in found.fetchall():
-        yield Owed(
-            of or None, labels[label], owner, lead, unit, start, None if due_ == NO_LIMIT else due_, hidden, since
-        )
+        yield of or None, labels[label], owner, lead, unit, start, None if due_ == NO_LIMIT else due_, hidden, since
