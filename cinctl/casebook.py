@@ -93,6 +93,16 @@ class Casebook:
         self._speaks = shelf.speaks()
         self._next_number = shelf.next_number()
 
+    def move_to(self, shelf: Shelf) -> None:
+        """Go on with *shelf*, which holds what the shelf before it held and this book took in since."""
+        held = self.tracks
+        self._shelf = shelf
+        self._stand_on(shelf)
+        if isinstance(held, Drawer):
+            for track in held.held():
+                self.tracks[track.id] = track
+        self.register.move_to(shelf)
+
     def _from_shelf(self, id_: str) -> Track | None:
         assert self._shelf is not None
         events = [e for e in self._shelf.events(id_) if self.until is None or e.on <= self.until]
@@ -371,8 +381,14 @@ class Casebook:
         """Return where the lines of case *id_* begin, as far as they are on the shelf."""
         return self._shelf.places(id_) if self._shelf is not None else ()
 
-    def shelved(self) -> None:
-        """Take note that everything taken in so far is on the shelf now, and can be fetched from there again."""
+    def shelved(self, head: str) -> None:
+        """Take note that everything taken in so far is on the shelf now, and can be fetched from there again.
+
+        *head* is the hash of the last line.
+        """
+        self.head = head
+        if self._shelf is not None:
+            self._shelf.grow(self.length, head)
         self._case_of.clear()
         self._office_seqs.clear()
         self._office_since.clear()

@@ -6,7 +6,7 @@ Values in, values out; who holds the lock and appends what is pending is not its
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,8 @@ from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.gates import Finding
 from cinctl.history import Draft, Event
 from cinctl.judging import finished_late, judge_step
+
+Envelope = dict[str, Any]
 
 _LINE_KEYS = ("kind", "case", "at", "by", "key", "data")
 
@@ -65,10 +67,9 @@ class ImportOutcome:
 
 
 class Recorder:
-    """Takes steps into a book in turn, each judged against all before it. *pending* are the envelopes to append,
-    each with its event.
+    """Takes steps into a book in turn, each judged against all before it.
 
-    *recorded* is when they are written down, as the log holds it; dates after *today* are wrong usage.
+    *pending* are the envelopes to append, each with its event. *recorded* is when they are written down, as the log holds it; dates after *today* are wrong usage.
     """
 
     def __init__(self, book: Casebook, *, today: date, recorded: str) -> None:
@@ -215,42 +216,6 @@ class Recorder:
 
     def _findings(self, cases: Iterable[str]) -> list[Finding]:
         return [f for case in cases for f in case_findings(self._book, case, self._today)]
-
-    def bring_in(self, about: Mapping[str, Any], drafts: Sequence[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
-        """Take in imported history, unjudged, each event once."""
-        book = self._book
-        foreign = {d.case for d, _ in drafts if d.kind == "refer" and d.case in book.tracks and d.key not in book.keys}
-        mine = [(d, refs) for d, refs in drafts if d.case not in foreign]
-        new = [(d, refs) for d, refs in mine if d.key is None or d.key not in book.keys]
-        already = len(mine) - len(new)
-        conflicts = tuple(sorted(case for case in foreign if case is not None))
-        if not new:
-            return ImportOutcome(events=0, cases=0, already=already, conflicts=conflicts)
-        cases = {d.case for d, _ in new} - set(book.tracks)
-        at = self._today.isoformat()
-        self._bring(Event(seq=book.length + 1, kind="import", case=None, at=at, by=None, data=dict(about), under=None))
-        for draft, refs in new:
-            data = dict(draft.data)
-            for field, key in refs.items():
-                if key in book.keys:
-                    data[field] = book.keys[key]
-            self._bring(
-                Event(
-                    seq=book.length + 1,
-                    kind=draft.kind,
-                    case=draft.case,
-                    at=draft.at,
-                    by=None,
-                    data=data,
-                    under=None,
-                    key=draft.key,
-                )
-            )
-        return ImportOutcome(events=len(new), cases=len(cases), already=already, conflicts=conflicts)
-
-    def _bring(self, event: Event) -> None:
-        self._book.take(event)
-        self._append(event)
 
 
 def _mark(finding: Finding) -> tuple[str, int | None, str]:

@@ -23,6 +23,9 @@ class Shelf(Protocol):
     def head(self) -> str:
         """The hash of the last of them."""
 
+    def grow(self, length: int, head: str) -> None:
+        """Take note that it now holds *length* lines, the last of them with the hash *head*."""
+
     def case_ids(self) -> Iterable[str]:
         """Return the id of every case."""
 

@@ -120,8 +120,7 @@ class Register:
         self._lives: dict[str, _Life] = {}
         self._owner: dict[int, str] = {}
         if shelf is not None:
-            self._lives = Drawer(self._from_shelf, shelf.has_person, shelf.people)
-            self._owner = Drawer(shelf.owner, lambda seq: shelf.owner(seq) is not None, lambda: ())
+            self.move_to(shelf)
         self.stale = False
         """Set when somebody was looked up of whom later lines tell something that would have counted on that day."""
         for event in events:
@@ -132,6 +131,12 @@ class Register:
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._lives))
+
+    def move_to(self, shelf: Shelf) -> None:
+        """Look on *shelf* for who is not there yet; it holds what was taken in so far."""
+        self._shelf = shelf
+        self._lives = Drawer(self._from_shelf, shelf.has_person, shelf.people)
+        self._owner = Drawer(shelf.owner, lambda seq: shelf.owner(seq) is not None, lambda: ())
 
     def _from_shelf(self, person: str) -> _Life | None:
         assert self._shelf is not None

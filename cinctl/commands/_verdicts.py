@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from cinctl.shell import Session
     from cinctl.workspace import Verdict
 
-__all__ = ["COLUMNS", "answering", "as_object", "case_of", "exit_code", "finding_rows", "report", "tell_verdict"]
+__all__ = [
+    "COLUMNS",
+    "Recorded",
+    "answering",
+    "as_object",
+    "case_of",
+    "exit_code",
+    "finding_rows",
+    "report",
+    "tell_verdict",
+]
 
 COLUMNS = ("case", "accepted", "seq", "kind", "at", "by", "rules", "error")
 
@@ -81,7 +91,7 @@ def report(view: View, verdicts: Sequence[Verdict], *, dry_run: bool, kept: bool
         verdicts = [_not_recorded(verdict) for verdict in verdicts]
     for verdict in verdicts:
         tell_verdict(verdict, f"{verdict.case}: " if len(verdicts) > 1 else "")
-    with answering(() if dry_run else verdicts):
+    with answering(Recorded(() if dry_run else verdicts)):
         _answer(view, verdicts, dry_run, only_id)
     if code and not kept and len(verdicts) > 1:
         tell("nothing was recorded (--keep-going records the others)")
@@ -99,29 +109,46 @@ def _answer(view: View, verdicts: Sequence[Verdict], dry_run: bool, only_id: boo
         view.show([_as_row(v) for v in verdicts], one=view.form == "json" and len(verdicts) == 1)
 
 
+class Recorded:
+    """The places in the log of what was recorded, as they come."""
+
+    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
+        self._ranges: list[tuple[int, int]] = []
+        for verdict in verdicts:
+            self.add(verdict)
+
+    def add(self, verdict: Verdict) -> None:
+        """Add the place of what came of *verdict*, if anything did."""
+        if not verdict.accepted or verdict.event is None:
+            return
+        first = last = verdict.event["seq"]
+        if self._ranges and self._ranges[-1][1] == last - 1:
+            first = self._ranges.pop()[0]
+        self._ranges.append((first, last))
+
+    def __bool__(self) -> bool:
+        return bool(self._ranges)
+
+    def __str__(self) -> str:
+        return ", ".join(f"{first} to {last}" if first != last else str(first) for first, last in self._ranges)
+
+
 @contextmanager
-def answering(verdicts: Sequence[Verdict]) -> Iterator[None]:
-    """Write the answer to its end; where that fails, say which of *verdicts* stand in the log all the same."""
+def answering(recorded: Recorded) -> Iterator[None]:
+    """Write the answer to its end; where that fails, say what was *recorded* all the same."""
     try:
         yield
         if sys.stdout is not None:
             sys.stdout.flush()
     except (OSError, SystemRefusedError) as fault:
-        seqs = [v.event["seq"] for v in verdicts if v.accepted and v.event is not None]
-        if not seqs:
+        if not recorded:
             raise
         why = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
-        line = f"recorded as {_listed(seqs)}, but the answer could not be written: {why.rpartition(': ')[2]}"
+        line = f"recorded as {recorded}, but the answer could not be written: {why.rpartition(': ')[2]}"
         if isinstance(fault, BrokenPipeError):
             tell(line)
             raise
         raise SystemRefusedError(line) from fault
-
-
-def _listed(seqs: Sequence[int]) -> str:
-    if len(seqs) > 1 and seqs[-1] - seqs[0] == len(seqs) - 1:
-        return f"{seqs[0]} to {seqs[-1]}"
-    return ", ".join(map(str, seqs))
 
 
 def _not_recorded(verdict: Verdict) -> Verdict:

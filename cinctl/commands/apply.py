@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.commands._verdicts import answering, case_of, finding_rows
+from cinctl.commands._verdicts import Recorded, answering, case_of, finding_rows
 from cinctl.errors import UsageError
 from cinctl.shell import Session, command, pass_session
 from cinctl.terminal import open_input, tell
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cinctl.workspace import Verdict
 
 __all__ = ["command"]
+
+_CHUNK = 1 << 18
 
 COLUMNS = ("line", "case", "accepted", "seq", "findings", "error")
 
@@ -45,19 +47,60 @@ def apply_lines(session: Session, view: View, file: str | None, atomic: bool, dr
     """
     view.form = view.form or "jsonl"
     source = click.get_current_context().with_resource(_source(file))
-    verdicts = list(session.workspace.apply(source, atomic=atomic, dry_run=dry_run))
-    with answering(() if dry_run else [verdict for verdict in verdicts if not verdict.known]):
-        view.show(_rows(verdicts))
+    batches = _batches(_whole(source) if atomic or dry_run else source)
+    outcome = _Outcome()
+    with answering(Recorded() if dry_run else outcome.recorded):
+        view.show(_rows(session.workspace.apply(batches, atomic=atomic, dry_run=dry_run), outcome))
     session.tell_notices()
-    refused = any(not verdict.accepted for verdict in verdicts)
-    if atomic and refused:
+    if atomic and outcome.refused:
         tell("nothing was recorded: with --atomic it is all lines or none")
-    click.get_current_context().exit(2 if any(verdict.error for verdict in verdicts) else 3 if refused else 0)
+    click.get_current_context().exit(2 if outcome.wrong else 3 if outcome.refused else 0)
 
 
-def _rows(verdicts: Sequence[Verdict]) -> Iterator[dict[str, Any]]:
+class _Outcome:
+    """What came of all lines: the places of those *recorded*, and whether any was *refused* or *wrong* in itself."""
+
+    def __init__(self) -> None:
+        self.recorded = Recorded()
+        self.refused = self.wrong = False
+
+    def take(self, verdict: Verdict) -> None:
+        """Take in what came of one line."""
+        self.refused = self.refused or not verdict.accepted
+        self.wrong = self.wrong or bool(verdict.error)
+        if not verdict.known:
+            self.recorded.add(verdict)
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield the lines of *stream* as they come: as many at once as are there to be read."""
+    rest = b""
+    while chunk := stream.read1(_CHUNK) if hasattr(stream, "read1") else stream.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        if whole:
+            yield whole
+    if rest:
+        yield [rest]
+
+
+def _whole(stream: BinaryIO) -> BinaryIO:
+    """Return what *stream* holds to its end, so that nobody waits for a slow pipe while the lock is held."""
+    if stream.seekable():
+        return stream
+    import shutil
+    import tempfile
+
+    # It has no name, so nothing of it outlives this process.
+    held = click.get_current_context().with_resource(tempfile.TemporaryFile())
+    shutil.copyfileobj(stream, held)
+    held.seek(0)
+    return held
+
+
+def _rows(verdicts: Iterable[Verdict], outcome: _Outcome) -> Iterator[dict[str, Any]]:
     """Yield a row for each line, and say on stderr what is wrong with it as it comes."""
     for verdict in verdicts:
+        outcome.take(verdict)
         if verdict.error:
             tell(f"cinctl: line {verdict.line}: {verdict.error}")
         for line in verdict.refusals:

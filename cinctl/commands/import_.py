@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_MOST_EVENTS = 50_000
+
 COLUMNS = ("file", "line", "where", "what", "elements")
 
 command = Group(
@@ -30,14 +34,49 @@ command = Group(
 )
 
 
-class _Read(NamedTuple):
-    """One return, read to its end."""
+class _Read:
+    """One return, open to be read from start to end as often as need be.
 
-    name: str
-    about: dict[str, Any]
-    drafts: list[tuple[Draft, Mapping[str, str]]]
-    problems: list[Problem]
-    totals: Totals
+    *problems* and *totals* are those of the last reading, *events* how many events there were in it.
+    """
+
+    def __init__(self, file: str, stream: BinaryIO) -> None:
+        self.name = file
+        self._stream = stream
+        self._digest = _digest(stream)
+        self.problems: list[Problem] = []
+        self.totals: Totals
+        self.events = 0
+        self.year: int | None = None
+        self.title = ""
+
+    def steps(self) -> Iterator[tuple[Draft, Mapping[str, str]]]:
+        """Yield every step of the return with what it refers to."""
+        from cinctl.formats.census import Problem, read
+
+        self._stream.seek(0)
+        content = read(self._stream, name=self.name)
+        self.problems, self.totals, self.events = [], content.totals, 0
+        self.year, self.title = content.header.year, content.header.title
+        for item in content:
+            if isinstance(item, Problem):
+                self.problems.append(item)
+                continue
+            for place, draft in enumerate(item.drafts):
+                self.events += 1
+                yield draft, item.refs.get(place, {})
+
+    def about(self, events: int) -> dict[str, Any]:
+        """Return what the `import` event is to say of the return, which comes to so many *events*."""
+        from cinctl.formats.census import SPEAKS
+
+        return {
+            "source": self.title,
+            "digest": self._digest,
+            "speaks": {kind: sorted(fields) for kind, fields in SPEAKS.items()},
+            **_period(self.year),
+            "counts": {"children": self.totals.children, "events": events, "unreadable": self.totals.problems},
+        }
 
 
 @made(
@@ -57,15 +96,15 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
     History is recorded as it is, never refused; `audit` shows what is wrong with it. What cannot be read is listed by
     line on stderr, or as the answer where --format is given. Importing again adds only what is new.
     """
-    returns = [_read(file) for file in files]
-    rows: list[dict[str, Any]] = []
-    for found in returns:
-        _compare(found, _book(session, dry_run))
-        outcome = None if dry_run else session.workspace.bring_in(found.about, found.drafts)
-        _tell_sums(found, outcome, listed=view.form is None)
-        session.tell_notices()
-        _tell_conflicts(found, outcome)
-        rows += [{"file": found.name, **_problem_row(problem)} for problem in found.problems]
+    with ExitStack() as opened:
+        returns = [_Read(file, opened.enter_context(_seekable(file))) for file in files]
+        for found in returns:
+            # What is unfit as a whole is found before anything is recorded.
+            for _ in found.steps():
+                pass
+        rows: list[dict[str, Any]] = []
+        for found in returns:
+            rows += _bring_in(session, found, dry_run=dry_run, listed=view.form is None)
     if view.form is not None:
         view.show(rows)
 
@@ -73,35 +112,42 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
 command.add_command(import_census)
 
 
+def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) -> list[dict[str, Any]]:
+    """Record what *found* holds, say what came of it, and return a row for each problem."""
+    book = _book(session, dry_run)
+    more, clashes = _compare(found, book)
+    outcome = None
+    if not dry_run:
+        about = found.about(found.events + len(more))
+        outcome = session.workspace.bring_in(about, chain(found.steps(), ((draft, {}) for draft in more)))
+    found.problems += clashes
+    _tell_sums(found, outcome, found.events + len(more), listed=listed)
+    session.tell_notices()
+    _tell_conflicts(found, outcome)
+    return [{"file": found.name, **_problem_row(problem)} for problem in found.problems]
+
+
 def _digest(stream: BinaryIO) -> str:
     sum_ = hashlib.sha256()
     while chunk := stream.read(1 << 20):
         sum_.update(chunk)
-    stream.seek(0)
     return sum_.hexdigest()
 
 
-def _read(file: str) -> _Read:
-    from cinctl.formats.census import SPEAKS, Problem, read
-
-    problems: list[Problem] = []
-    drafts: list[tuple[Draft, Mapping[str, str]]] = []
+@contextmanager
+def _seekable(file: str) -> Iterator[BinaryIO]:
+    """Open *file* for reading more than once; what comes through a pipe is held in a file without a name."""
     with open_input(file) as stream:
-        digest = _digest(stream)
-        content = read(stream, name=file)
-        for item in content:
-            if isinstance(item, Problem):
-                problems.append(item)
-            else:
-                drafts += [(draft, item.refs.get(place, {})) for place, draft in enumerate(item.drafts)]
-    about = {
-        "source": content.header.title,
-        "digest": digest,
-        "speaks": {kind: sorted(fields) for kind, fields in SPEAKS.items()},
-        **_period(content.header.year),
-        "counts": {"children": content.totals.children, "events": len(drafts), "unreadable": content.totals.problems},
-    }
-    return _Read(file, about, drafts, problems, content.totals)
+        if stream.seekable():
+            yield stream
+            return
+        import shutil
+        import tempfile
+
+        with tempfile.TemporaryFile() as held:
+            shutil.copyfileobj(stream, held)
+            held.seek(0)
+            yield held
 
 
 def _period(year: int | None) -> dict[str, str]:
@@ -126,11 +172,16 @@ def _book(session: Session, dry_run: bool) -> Book | None:
     return None
 
 
-def _compare(found: _Read, book: Book | None) -> None:
-    """Hold *found* against what was recorded before: births are added, what says otherwise becomes a problem."""
+def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem]]:
+    """Hold *found* against what was recorded before.
+
+    Returns the births that it adds, and as problems what it says otherwise.
+    """
     from cinctl.formats.census import Problem, conflict, follow_up
 
-    for draft, _ in list(found.drafts) if book is not None else ():
+    births: list[Draft] = []
+    clashes: list[Problem] = []
+    for draft, _ in found.steps() if book is not None else ():
         seq = book.keys.get(draft.key) if book is not None and draft.key else None
         if book is None or seq is None:
             continue
@@ -140,20 +191,22 @@ def _compare(found: _Read, book: Book | None) -> None:
         known = {"at": before.at, "data": before.data}
         birth, clash = follow_up(known, draft), conflict(known, draft)
         if birth is not None:
-            found.drafts.append((birth, {}))
+            births.append(birth)
         if clash is not None:
-            found.problems.append(Problem(line=draft.line or 0, where=f"{draft.case}, {draft.kind}", what=clash))
+            clashes.append(Problem(line=draft.line or 0, where=f"{draft.case}, {draft.kind}", what=clash))
+        book.shrink(_MOST_EVENTS)
+    return births, clashes
 
 
-def _tell_sums(found: _Read, outcome: ImportOutcome | None, *, listed: bool) -> None:
+def _tell_sums(found: _Read, outcome: ImportOutcome | None, events: int, *, listed: bool) -> None:
     if listed:
         for problem in found.problems:
             tell(f"{found.name}: {problem}")
     children = found.totals.children
-    tell(f"{found.name}: {found.about['source']}: {children:,} {plural(children, 'child', 'children')}")
+    tell(f"{found.name}: {found.title}: {children:,} {plural(children, 'child', 'children')}")
     for line in found.totals.lines():
         tell(f"  {line}")
-    tell(f"  {_event_sums(len(found.drafts), outcome)}")
+    tell(f"  {_event_sums(events, outcome)}")
 
 
 def _event_sums(read: int, outcome: ImportOutcome | None) -> str:

@@ -93,7 +93,10 @@ class Cache:
 
     @classmethod
     def build(cls, log: str | os.PathLike[str], *, in_memory: bool = False) -> Cache:
-        """Return an empty cache of *log*, to be filled and then kept by `keep`. Where none can be written, in memory."""
+        """Return an empty cache of *log*, to be filled and then kept by `keep`.
+
+        It is in memory where it is asked for, or where none can be written.
+        """
         final = path_of(log)
         path: str | None = None if in_memory else f"{final}-{os.getpid()}"
         db = _new_file(path, final) if path is not None else None

@@ -171,6 +171,16 @@ class Writer:
         self._start()
 
     @property
+    def path(self) -> str:
+        """Where the log stands."""
+        return self._log.path
+
+    @property
+    def begun(self) -> int:
+        """The byte at which the line begins that was given last."""
+        return self._walk.begun
+
+    @property
     def position(self) -> Position:
         """Where the log ends, as far as it was read or written."""
         return Position(self._walk.end, self._walk.length, self._walk.head.decode())
@@ -178,11 +188,6 @@ class Writer:
     def state(self) -> os.stat_result:
         """Return the state of the file."""
         return os.fstat(self._fd)
-
-    @property
-    def begun(self) -> int:
-        """The byte at which the line begins that was given last."""
-        return self._walk.begun
 
     def read(self, since: Position | None = None) -> Iterator[dict[str, Any]]:
         """Yield every whole line, as `Log.read` does, or those after *since*, up to which the log is known to hold.

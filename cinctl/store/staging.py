@@ -48,7 +48,7 @@ class Staging:
             import tempfile
 
             # It has no name, so nothing of it outlives this process.
-            self._file = tempfile.TemporaryFile(dir=self._folder)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by `clear`
         self._file.seek(self._spilt)
         self._file.write(self._memory)
         self._spilt += len(self._memory)

@@ -204,7 +204,10 @@ class Workspace:
         return book
 
     def due(self) -> tuple[list[Row], list[str]]:
-        """Return the rows of `due`, most overdue first, and what the reader should know of the log. Raises as `book`."""
+        """Return the rows of `due`, most overdue first, and what the reader should know of the log.
+
+        Raises as `book` does.
+        """
         found = glance.due(self.settings) if "protocol" not in self.__dict__ else None
         if found is not None:
             return found
@@ -241,31 +244,52 @@ class Workspace:
             verdicts = [turn.recorder.step(draft) for draft in drafts]
             return turn.settle(verdicts, atomic=not keep_going)
 
-    def apply(self, lines: Iterable[bytes | str], *, atomic: bool = False, dry_run: bool = False) -> Iterator[Verdict]:
+    def apply(
+        self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool = False, dry_run: bool = False
+    ) -> Iterator[Verdict]:
         """Judge a stream of JSON lines in turn; append those that are accepted, or with *atomic* all or none.
 
+        The lines come in *batches*, each judged and appended under one lock; with *atomic*, or in a dry run, all are.
         Yields a verdict for each line that is not blank, once what it says is on disk.
         """
-        # All is read before the lock is taken: a slow pipe must not keep others from writing.
-        numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+        if atomic or dry_run:
+            yield from self._apply_as_one(batches, atomic=atomic, dry_run=dry_run)
+            return
+        _ = self._log()
+        number, book = 0, None
+        for batch in batches:
+            with self._turn(book=book) as turn:
+                verdicts = turn.settle(list(turn.lines(batch, number)), atomic=False)
+            number, book = number + len(batch), turn.book
+            yield from verdicts
+
+    def _apply_as_one(
+        self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool
+    ) -> Iterator[Verdict]:
+        verdicts: list[Verdict] = []
         with self._turn(dry_run) as turn:
-            verdicts = turn.settle([turn.line(*one) for one in numbered], atomic=atomic)
+            number = 0
+            for batch in batches:
+                verdicts += turn.lines(batch, number)
+                number += len(batch)
+            verdicts = turn.settle(verdicts, atomic=atomic)
         yield from verdicts
 
-    def bring_in(self, about: Mapping[str, Any], drafts: Sequence[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
+    def bring_in(self, about: Mapping[str, Any], steps: Iterable[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
         """Record imported history as it is. *about* is the `import` event's data; each draft comes with references.
 
-        A reference names, for a field, the key of another draft whose `seq` belongs there. A draft whose key is in the
-        log already is left out.
+        The drafts come case by case, a case's referral first. A reference names, for a field, the key of another event
+        of the case, whose `seq` belongs there. A draft whose key is in the log already is left out. All or nothing.
         """
-        with self._turn(dry_run=False) as turn:
-            outcome = turn.recorder.bring_in(about, drafts)
-            turn.write()
-        return outcome
+        with self._turn() as turn:
+            return turn.bring_in(about, steps)
 
     @contextmanager
-    def _turn(self, dry_run: bool) -> Iterator[Turn]:
-        """Hold the log's lock from reading to appending: two steps on one case cannot both win."""
+    def _turn(self, dry_run: bool = False, book: Book | None = None) -> Iterator[Turn]:
+        """Hold the log's lock from reading to appending: two steps on one case cannot both win.
+
+        *book* is that of an earlier turn; what it has read is used where nobody else has written since.
+        """
         from cinctl.workspace.turns import Turn
 
         if dry_run:
@@ -278,7 +302,7 @@ class Workspace:
                 waited = monotonic() - asked
                 cache, lines = self._for_writing(log, writer)
                 try:
-                    yield Turn.begin(self.settings, self.rules, (writer, cache, lines), waited=waited)
+                    yield Turn.begin(self.settings, self.rules, (writer, cache, lines), waited=waited, book=book)
                 finally:
                     lines.close()
                     cache.close()

@@ -176,6 +176,8 @@ def catch_up(cache: Cache, log: Log | Writer, rules: RuleBook, lines: Lines) -> 
         if len(added) >= _CHUNK:
             carry_on(cache, book, added)
             added = []
+            book.shelved(log.position.head)
+            book.shrink(_CHUNK)
     carry_on(cache, book, added)
     return log.position
 
@@ -207,7 +209,6 @@ def carry_on(cache: Cache, book: Casebook, added: Sequence[Added]) -> None:
         keeper.office(book)
     latest = max(cache.meta["latest"], latest_of(event for event, _ in added))
     cache.set_meta(latest=latest, next_number=book.next_number)
-    book.shelved()
 
 
 def _seen_otherwise(book: Casebook, event: Event) -> Iterable[str]:

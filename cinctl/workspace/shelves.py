@@ -43,6 +43,10 @@ class _Shelf:
         self.length = length
         self.head = head
 
+    def grow(self, length: int, head: str) -> None:
+        """Take note that it now holds *length* lines, the last of them with the hash *head*."""
+        self.length, self.head = length, head
+
     def _event(self, place: int) -> Event:
         return self._known(Event.from_line(self._read(place)))
 

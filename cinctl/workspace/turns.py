@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from cinctl.errors import UsageError
 from cinctl.queries import Book
-from cinctl.recording import Recorder, Verdict, draft_from
+from cinctl.recording import ImportOutcome, Recorder, Verdict, draft_from
 from cinctl.rules import RuleBook
 from cinctl.store.cache import Cache
 from cinctl.store.lines import Lines
 from cinctl.store.log import Writer
-from cinctl.workspace.keeping import Added, carry_on
+from cinctl.workspace.keeping import Added, carry_on, catch_up
 from cinctl.workspace.settings import Settings
 from cinctl.workspace.shelves import CacheShelf
+
+if TYPE_CHECKING:
+    from cinctl.workspace.importing import Step
+
+_MOST_EVENTS = 50_000
+"""So many events a book holds between two batches; the rest can be fetched again."""
 
 
 class Turn:
@@ -30,15 +37,31 @@ class Turn:
         self.book = book
         self._writer = writer
         self._cache = cache
-        recorded = now_text(settings.now + timedelta(seconds=waited))
-        self.recorder = Recorder(book, today=settings.day, recorded=recorded)
+        self._recorded = now_text(settings.now + timedelta(seconds=waited))
+        self.recorder = Recorder(book, today=settings.day, recorded=self._recorded)
 
     @classmethod
-    def begin(cls, settings: Settings, rules: RuleBook, log: tuple[Writer, Cache, Lines], *, waited: float) -> Turn:
-        """Return a turn that writes to *log*, whose cache holds all that it holds."""
+    def begin(
+        cls,
+        settings: Settings,
+        rules: RuleBook,
+        log: tuple[Writer, Cache, Lines],
+        *,
+        waited: float,
+        book: Book | None = None,
+    ) -> Turn:
+        """Return a turn that writes to *log*, whose cache holds all that it holds. *book* may have read some of it."""
         writer, cache, lines = log
-        book = Book(rules, None, settings.due_soon, CacheShelf(lines, cache))
+        shelf = CacheShelf(lines, cache)
+        if book is None or (book.length, book.head) != (shelf.length, shelf.head):
+            book = Book(rules, None, settings.due_soon, shelf)
+        else:
+            book.move_to(shelf)
         return cls(settings, book, waited=waited, writer=writer, cache=cache)
+
+    def lines(self, batch: Sequence[bytes | str], before: int) -> Iterator[Verdict]:
+        """Judge each line of *batch* that is not blank; *before* it came so many others."""
+        return (self.line(number, line) for number, line in enumerate(batch, before + 1) if line.strip())
 
     def line(self, number: int, line: bytes | str) -> Verdict:
         """Judge what a JSON line, the one with that *number*, asks for."""
@@ -71,6 +94,27 @@ class Turn:
             if may:
                 cache.commit(writer.position, writer.state())
         pending.clear()
+        if may:
+            self.book.shelved(writer.position.head)
+            self.book.shrink(_MOST_EVENTS)
+
+    def bring_in(self, about: Mapping[str, Any], steps: Iterable[Step]) -> ImportOutcome:
+        """Append what is new in *steps*, unjudged; *about* says where it comes from."""
+        from cinctl.workspace.importing import Importer
+
+        writer, cache = self._writer, self._cache
+        assert writer is not None
+        assert cache is not None
+        importer = Importer(self.book, about, today=self.settings.day, recorded=self._recorded)
+        for envelope in importer.envelopes(steps):
+            writer.stage((envelope,))
+        before = writer.position
+        writer.commit()
+        if writer.position != before:
+            with cache.changing(before) as may:
+                if may:
+                    cache.commit(catch_up(cache, writer, self.book.rules, Lines(writer.path)), writer.state())
+        return importer.outcome()
 
 
 def now_text(now: datetime) -> str:
