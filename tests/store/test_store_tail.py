@@ -77,6 +77,14 @@ class TestATornTail:
             assert (cut if whole else third, len(content) - (cut if whole else third)) == read(path)[1]
             assert verify(path).ok
 
+    def test_the_first_line_cut_at_any_byte_and_filled_with_nuls(self, path: Path) -> None:
+        """A store whose only line the power took while it was written is a store without events, not a foreign file."""
+        first = path.read_bytes().split(b"\n")[0] + b"\n"
+        for cut in range(len(first) - 1):
+            path.write_bytes(first[:cut] + b"\0" * (len(first) - cut))
+
+            assert ([], (0, len(first))) == read(path), cut
+
     @pytest.mark.parametrize("nuls", [1, 5000])
     def test_nuls_after_the_last_line(self, nuls: int, path: Path) -> None:
         """A run of NULs is torn, also in a store that has no line yet."""
