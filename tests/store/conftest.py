@@ -1,0 +1,25 @@
+"""Stores to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cinctl.store.log import Log
+from tests.store.support import Office, append
+
+
+@pytest.fixture(name="path")
+def _path(tmp_path: Path) -> Path:
+    """A store of two lines."""
+    path = tmp_path / "cases.jsonl"
+    Log.create(path)
+    append(path, 1, 2)
+    return path
+
+
+@pytest.fixture(name="office")
+def _office(tmp_path: Path) -> Office:
+    """A store that commands can work on."""
+    return Office(tmp_path)
