@@ -181,8 +181,10 @@ class Writer:
                 raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
             if walk.torn:
                 aside = self._copy_aside(walk.torn)
+                walk.done = False  # until the system has agreed: a second try looks again
                 os.ftruncate(self._fd, walk.end)
                 os.fsync(self._fd)
+                walk.done = True
                 self._log._tell_torn(f"set aside as {aside}")
                 walk.torn = None
 

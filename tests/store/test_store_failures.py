@@ -1,14 +1,13 @@
-"""What an append leaves behind when the system fails it, or the power does."""
+"""What an append leaves behind when the system fails it: nothing, and one line that says so."""
 
 from __future__ import annotations
 
 import errno
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -16,64 +15,47 @@ from cinctl.errors import SystemRefusedError
 from cinctl.store import platform
 from cinctl.store.log import Log
 from cinctl.store.verify import verify
+from tests.store.support import append, event, fail, half_then_fail, numbers_in, start
 
-CALLS = ["open", "write", "fsync", "fdatasync", "ftruncate"]
-
-
-def event(**data: Any) -> dict[str, Any]:
-    """An envelope as a caller hands it in."""
-    return {"kind": "note", "case": None, "at": "2026-03-02", "recorded": "r", "by": None, "under": None, "data": data}
+CALLS = ["open", "read", "write", "lseek", "stat", "fstat", "fsync", "fdatasync", "ftruncate", "unlink"]
 
 
-def append(path: Path, *numbers: int) -> None:
-    """Append one batch."""
-    with Log.open(path).writing(5) as writer:
-        writer.append([event(n=number) for number in numbers])
+class Fault(NamedTuple):
+    """How a call fails: with this error, a write perhaps only after half of it was done."""
+
+    code: int
+    half: bool = False
 
 
-def numbers_in(path: Path) -> list[int]:
-    """Return what a reader finds."""
-    return [line["data"]["n"] for line in Log.open(path).read()]
-
-
-@pytest.fixture(name="path")
-def _path(tmp_path: Path) -> Path:
-    """A store of two lines."""
-    path = tmp_path / "cases.jsonl"
-    Log.create(path)
-    append(path, 1, 2)
-    return path
-
-
-def fail(*_: Any, code: int = errno.EIO) -> int:
-    """Fail as a disk does."""
-    raise OSError(code, os.strerror(code))
-
-
-def half_then_fail(code: int) -> Callable[[int, bytes], int]:
-    """Write half of what is asked for, and nothing after that."""
-    real, calls = os.write, iter([True])
-
-    def write(fd: int, content: bytes) -> int:
-        return real(fd, content[: len(content) // 2]) if next(calls, False) else fail(code=code)
-
-    return write
+FAULTS = [Fault(errno.EIO), Fault(errno.ENOSPC), Fault(errno.ENOSPC, half=True)]
+MOST = 100
+TORN = b'{"v":1,'
 
 
 class Fatal:
     """Count the calls of the system, and have one of them fail."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, which: int) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, which: int, fault: Fault) -> None:
         self.which = which
+        self.fault = fault
         self.count = 0
+        self.rest = False
         for name in CALLS:
             if hasattr(os, name):
-                patch.setattr(os, name, self._counting(getattr(os, name)))
+                patch.setattr(os, name, self._counting(name, getattr(os, name)))
 
-    def _counting(self, real: Callable[..., Any]) -> Callable[..., Any]:
+    def _counting(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **more: Any) -> Any:
             self.count += 1
-            return fail() if self.count == self.which else real(*arguments, **more)
+            if self.rest:
+                self.rest = False
+                return fail(code=self.fault.code)
+            if self.count != self.which:
+                return real(*arguments, **more)
+            if self.fault.half and name == "write":
+                self.rest = True
+                return real(arguments[0], arguments[1][: len(arguments[1]) // 2])
+            return fail(code=self.fault.code)
 
         return call
 
@@ -158,28 +140,6 @@ class TestTheSystemSaysNo:
 
         assert before == path.read_bytes()
 
-    def test_whichever_call_fails(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each call of an append that first sets a torn tail aside fails in turn: all or nothing, every time."""
-        whole, torn = path.read_bytes(), b'{"v":1,'
-        for which in range(1, 60):
-            path.write_bytes(whole + torn)
-            with monkeypatch.context() as patch:
-                fatal = Fatal(patch, which)
-                try:
-                    append(path, 3, 4)
-                    failed = False
-                except SystemRefusedError:
-                    failed = True
-
-            assert ([1, 2] if failed else [1, 2, 3, 4]) == numbers_in(path), which
-            append(path, 5)
-            assert numbers_in(path)[-1] == 5
-            assert torn in {p.read_bytes() for p in path.parent.glob("*.torn-*")}
-            if fatal.count < which:
-                break
-
-        assert 60 > which > 10
-
     def test_a_torn_tail_is_safe_before_it_is_cut_off(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The copy and its name are synced first, then the log is cut and synced, then written and synced."""
         with path.open("ab") as file:
@@ -218,114 +178,80 @@ class TestTheSystemSaysNo:
     def test_a_true_short_write(self, path: Path) -> None:
         """A limit on the size of files makes the system itself write short, then fail."""
         before = path.read_bytes()
-        code = (
-            "import resource, signal, sys\n"
-            "from cinctl.store.log import Log\n"
-            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 100}, {len(before) + 100}))\n"
-            "with Log.open(sys.argv[1]).writing(5) as writer:\n"
-            f"    writer.append([{event(n=3)!r}])\n"
-        )
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        told = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, env=env)
+        with start("limited", path, str(len(before) + 100)) as process:
+            told = process.communicate()[1]
 
-        assert told.stderr.rstrip().endswith("not stored: File too large")
+        assert told.rstrip().endswith("not stored: File too large")
         assert before == path.read_bytes()
 
 
-class Disk:
-    """A model of a disk with a cache: what was written to one file, when it was synced, what was promised."""
+@pytest.mark.parametrize("fault", FAULTS, ids=["EIO", "ENOSPC", "short"])
+@pytest.mark.parametrize("torn", [b"", TORN], ids=["whole", "torn"])
+class TestWhicheverCallFails:
+    """Each call of an append in turn, those that set a torn tail aside among them: all or nothing, every time."""
 
-    def __init__(self, path: Path, patch: pytest.MonkeyPatch) -> None:
-        self.inode = path.stat().st_ino
-        self.before = path.read_bytes()
-        self.log: list[tuple[str, Any]] = []
-        self._record(patch, os, "write", lambda fd, content: bytes(content))
-        self._record(patch, os, "ftruncate", lambda fd, length: length)
-        self._record(patch, os, "fsync", lambda fd: None)
-        self._record(patch, platform, "sync", lambda fd: None)
-
-    def _record(self, patch: pytest.MonkeyPatch, place: Any, name: str, take: Callable[..., Any]) -> None:
-        real = getattr(place, name)
-
-        def call(fd: int, *rest: Any) -> Any:
-            done = real(fd, *rest)
-            if os.fstat(fd).st_ino == self.inode:
-                self.log.append((name, take(fd, *rest)))
-            return done
-
-        patch.setattr(place, name, call)
-
-    def promise(self, count: int) -> None:
-        """Note that *count* lines are acknowledged."""
-        self.log.append(("promise", count))
-
-    def crashes(self) -> Iterator[tuple[bytes, int]]:
-        """Yield each content that a power cut could leave at some moment, and how many lines were promised by then.
-
-        That is what was synced last and, of what was done since, any beginning: down to the byte, as it is or with
-        NULs in place of the rest.
-        """
-        possible, promised = [self.before], 0
-        for name, what in self.log:
-            if name in {"fsync", "sync"}:
-                possible = possible[-1:]
-            elif name == "promise":
-                promised = what
+    def test_a_whole_turn(self, torn: bytes, fault: Fault, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What failed says what the system said, and changed nothing but to set aside what was torn; then all works."""
+        before = path.read_bytes()
+        for which in range(1, MOST):
+            fresh(path, before + torn)
+            with monkeypatch.context() as patch:
+                fatal = Fatal(patch, which, fault)
+                told = refusal(lambda: append(path, 3, 4))
+            if told is None:
+                assert [1, 2, 3, 4] == numbers_in(path), which
             else:
-                possible += self._after(possible[-1], name, what)
-            for content in possible:
-                yield content, promised
+                assert os.strerror(fault.code) in told
+                assert_nothing_done(path, before, torn)
+            append(path, 5)
+            assert numbers_in(path)[-1] == 5
+            assert any(torn in left.read_bytes() for left in path.parent.glob("*.torn-*")) or not torn
+            if fatal.count < which:
+                break
 
-    @staticmethod
-    def _after(content: bytes, name: str, what: Any) -> list[bytes]:
-        if name == "ftruncate":
-            return [content[:what]]
-        cut_short = [(content + what[:cut], len(what) - cut) for cut in range(len(what))]
-        return [*(short + nul * rest for short, rest in cut_short for nul in (b"", b"\0")), content + what]
+        assert MOST - 1 > which > 10
 
+    def test_a_second_try_in_the_same_turn(
+        self, torn: bytes, fault: Fault, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A writer that still holds the lock may try again, and its line goes in where the first was to be."""
+        before = path.read_bytes()
+        for which in range(1, MOST):
+            fresh(path, before + torn)
+            with Log.open(path).writing(5) as writer:
+                list(writer.read())
+                with monkeypatch.context() as patch:
+                    fatal = Fatal(patch, which, fault)
+                    told = refusal(lambda: writer.append([event(n=3)]))
+                if told is not None:
+                    assert f"{path}: not stored: {os.strerror(fault.code)}" == told
+                    assert_nothing_done(path, before, torn)
+                    writer.append([event(n=3)])
+            assert [1, 2, 3] == numbers_in(path), which
+            if fatal.count < which:
+                break
 
-def survives(path: Path, disk: Disk) -> int:
-    """Try every crash; return how many there were. Each must leave a log that holds what was promised and goes on."""
-    count = 0
-    spare = path.with_name("crashed.jsonl")
-    for content, promised in dict.fromkeys(disk.crashes()):
-        spare.write_bytes(content)
-        found = numbers_in(spare)
-        assert found == list(range(1, len(found) + 1))
-        assert len(found) >= promised
-        if count % 11 == 0:
-            append(spare, len(found) + 1)
-            assert numbers_in(spare) == [*found, len(found) + 1]
-        count += 1
-    return count
-
-
-def write_through_a_crash(path: Path, disk: Disk) -> None:
-    """Append twice, and have both promised."""
-    append(path, 3)
-    disk.promise(3)
-    append(path, 4, 5)
-    disk.promise(5)
+        assert MOST - 1 > which > 2
 
 
-class TestThePowerGoes:
-    """A power cut at any moment of an append loses nothing that was acknowledged."""
+def fresh(path: Path, content: bytes) -> None:
+    """Have the log hold *content*, and nothing stand beside it."""
+    for beside in path.parent.glob("cases.jsonl.*"):
+        beside.unlink()
+    path.write_bytes(content)
 
-    def test_nothing_promised_is_lost(self, path: Path) -> None:
-        """Whatever part of the unsynced bytes reached the disk, the promised lines are there and the log goes on."""
-        path.write_bytes(path.read_bytes() + b'{"v":1,"s')
-        with pytest.MonkeyPatch.context() as patch:
-            disk = Disk(path, patch)
-            write_through_a_crash(path, disk)
 
-        assert survives(path, disk) > 500
+def refusal(act: Callable[[], object]) -> str | None:
+    """Return what the system's refusal says, or None when there was none."""
+    try:
+        act()
+    except SystemRefusedError as error:
+        return str(error)
+    return None
 
-    def test_the_model_notices_a_missing_sync(self, path: Path) -> None:
-        """Without the sync the same test fails: it tests something."""
-        with pytest.MonkeyPatch.context() as patch:
-            disk = Disk(path, patch)
-            patch.setattr(platform, "sync", lambda fd: None)
-            write_through_a_crash(path, disk)
-        with pytest.raises(AssertionError):
-            survives(path, disk)
+
+def assert_nothing_done(path: Path, before: bytes, torn: bytes) -> None:
+    """The log is as it was, or its torn tail is in a file beside it and no longer at its end."""
+    now = path.read_bytes()
+    kept = [left.read_bytes() for left in path.parent.glob("*.torn-*")]
+    assert now == before + torn or (now == before and torn in kept)
