@@ -177,7 +177,9 @@ class Writer:
         """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
         walk, path = self._walk, self._log.path
         with refusals(path, "not stored"):
-            if os.fstat(self._fd).st_size != walk.end + (walk.torn.length if walk.torn else 0):
+            state = os.fstat(self._fd)
+            seen = walk.end + (walk.torn.length if walk.torn else 0)
+            if state.st_size != seen or not os.path.samestat(state, os.stat(path)):
                 raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
             if walk.torn:
                 aside = self._copy_aside(walk.torn)

@@ -84,21 +84,24 @@ class Walk:
 def patiently(path: str, walk: Walk, take: Take[T]) -> Iterator[T]:
     """Walk the file at *path* as a reader, without a lock.
 
-    A writer may be at work: what looks torn or broken is looked at again for as long as the file keeps changing.
+    A writer may be at work: what looks torn or broken is looked at again for as long as the file keeps changing. It is
+    the same file every time, whatever has its name by then.
     """
-    for attempt in range(_TRIES):
-        with open(path, "rb") as file:
-            before = _stamp(file)
-            file.seek(walk.end)
-            try:
-                yield from walk.lines(file, take)
-            except BrokenLine:
-                if _stamp(file) == before or attempt == _TRIES - 1:
-                    raise
-            else:
-                if walk.torn is None or walk.unterminated or _stamp(file) == before:
-                    return
-        time.sleep(_PAUSE)
+    with open(path, "rb", buffering=0) as opened:
+        for attempt in range(_TRIES):
+            # A buffer of its own for each look: the last one's holds what was there before.
+            with open(opened.fileno(), "rb", closefd=False) as file:
+                before = _stamp(file)
+                file.seek(walk.end)
+                try:
+                    yield from walk.lines(file, take)
+                except BrokenLine:
+                    if _stamp(file) == before or attempt == _TRIES - 1:
+                        raise
+                else:
+                    if walk.torn is None or walk.unterminated or _stamp(file) == before:
+                        return
+            time.sleep(_PAUSE)
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:
