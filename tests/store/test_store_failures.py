@@ -117,9 +117,12 @@ class TestTheSystemSaysNo:
             writer.append([event(n=3)])
         assert numbers_in(path) == [1, 2, 3]
 
-    def test_a_store_that_could_not_be_made_is_not_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No half-made file stays behind."""
-        monkeypatch.setattr(platform, "sync", lambda fd: fail(code=errno.ENOSPC))
+    @pytest.mark.parametrize("name", ["sync", "sync_folder"])
+    def test_a_store_that_could_not_be_made_is_not_there(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No half-made file stays behind, nor one whose name a power cut could take away."""
+        monkeypatch.setattr(platform, name, lambda what: fail(code=errno.ENOSPC))
         with pytest.raises(SystemRefusedError, match=f"cannot be created: {os.strerror(errno.ENOSPC)}"):
             Log.create(tmp_path / "new.jsonl")
 
