@@ -139,7 +139,7 @@ class Workspace:
         """
         with self._turn(dry_run=False) as (recorder, writer):
             outcome = recorder.bring_in(about, drafts)
-            _append(recorder, writer)
+            _append(recorder, writer, known=outcome.already > 0)
         return outcome
 
     def _recorder(self, book: Book, *, waited: float) -> Recorder:
@@ -170,13 +170,18 @@ def _settle(verdicts: list[Verdict], recorder: Recorder, writer: Writer | None, 
     """Append what was accepted; with *atomic* only if all was, and else nothing counts as accepted."""
     if atomic and not all(v.accepted for v in verdicts):
         return [attrs.evolve(v, accepted=False) for v in verdicts]
-    _append(recorder, writer)
+    _append(recorder, writer, known=any(v.known for v in verdicts))
     return verdicts
 
 
-def _append(recorder: Recorder, writer: Writer | None) -> None:
-    if writer is not None and recorder.pending:
+def _append(recorder: Recorder, writer: Writer | None, *, known: bool) -> None:
+    """Append what is pending. What is *known* to be there already is acknowledged anew, so it too must be on disk."""
+    if writer is None:
+        return
+    if recorder.pending:
         writer.append(recorder.pending)
+    elif known:
+        writer.confirm()
 
 
 def rule_book(protocol: Protocol) -> RuleBook:

@@ -169,6 +169,15 @@ class Writer:
             walk.advance(len(block), head, len(written))
         return written
 
+    def confirm(self) -> None:
+        """Return once all that was read would survive a power cut: who wrote it may have died before seeing to that.
+
+        Raises:
+            SystemRefusedError: the system said no.
+        """
+        with refusals(self._log.path, "what it holds could not be synced"):
+            platform.sync(self._fd)
+
     def _start(self) -> Walk:
         self._walk = self._log._walk = Walk()
         return self._walk

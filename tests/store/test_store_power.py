@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from cinctl.errors import SystemRefusedError
 from cinctl.store import platform
 from cinctl.store.log import Log
+from cinctl.store.verify import verify
+from cinctl.workspace import Settings, Workspace
 from tests.store.disk import Contents, Disk
-from tests.store.support import append, event, goes_on, half_then_fail
+from tests.store.support import Office, append, event, fail, goes_on, half_then_fail
 
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TORN = b'{"v":1,"seq":3,"kind":"torn'
 
 
@@ -111,6 +115,38 @@ class TestThePowerGoes:
             disk.promise(1)
 
         assert survives(disk, spare, every=3) > 400
+
+
+class TestAKeyThatIsThere:
+    """An event that counts as done, for its key is there, is acknowledged like any other."""
+
+    LINE = b'{"kind":"note","case":"N1","by":"tm1","key":"k1","data":{"text":"x"}}'
+
+    def test_it_is_on_disk_before_that_is_said(self, office: Office) -> None:
+        """Who wrote it may have been killed before its sync: who finds it there syncs it, and only then says so."""
+        workspace = Workspace(Settings(store=office.store, protocol=str(office.protocol), now=NOW))
+        with pytest.MonkeyPatch.context() as patch:
+            disk = Disk(office.folder, patch)
+            with pytest.MonkeyPatch.context() as dying:
+                dying.setattr(platform, "sync", lambda fd: None)
+                list(workspace.apply([self.LINE]))
+            (verdict,) = workspace.apply([self.LINE])
+            disk.promise("k1")
+        afterwards = [contents["cases.jsonl"] or b"" for contents, told in disk.crashes("cases.jsonl") if told]
+
+        assert verdict.known
+        assert [True] == [b'"key":"k1"' in content for content in afterwards]
+
+    def test_a_disk_that_does_not_take_it_is_told(self, office: Office) -> None:
+        """It is not acknowledged, in the system's words."""
+        workspace = Workspace(Settings(store=office.store, protocol=str(office.protocol), now=NOW))
+        list(workspace.apply([self.LINE]))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(platform, "sync", fail)
+            with pytest.raises(SystemRefusedError, match="what it holds could not be synced: Input/output error"):
+                list(workspace.apply([self.LINE]))
+
+        assert office.lines + 1 == verify(office.store).lines
 
 
 class TestTheModel:
