@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
+from cinctl.store import platform
 from cinctl.store.log import Log
 from cinctl.store.verify import verify
 
@@ -56,6 +59,16 @@ def goes_on(path: Path) -> list[dict[str, Any]]:
     assert [*lines, added] == list(Log.open(path).read())
     assert verify(path).torn is None
     return lines
+
+
+@contextmanager
+def quick_disk() -> Iterator[None]:
+    """Leave out every sync, where many thousands would only take time: the power stays on meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("sync", "sync_folder"):
+            patch.setattr(platform, name, lambda what: None)
+        patch.setattr(os, "fsync", lambda fd: None)
+        yield
 
 
 def fail(*_: Any, code: int = errno.EIO, **__: Any) -> Any:

@@ -13,7 +13,7 @@ from cinctl.store.log import Log
 from cinctl.store.verify import verify
 from cinctl.workspace import Settings, Workspace
 from tests.store.disk import Contents, Disk
-from tests.store.support import Office, append, event, fail, goes_on, half_then_fail
+from tests.store.support import Office, append, event, fail, goes_on, half_then_fail, quick_disk
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TORN = b'{"v":1,"seq":3,"kind":"torn'
@@ -36,11 +36,7 @@ def survives(disk: Disk, spare: Path, torn: bytes = b"", every: int = 1) -> int:
     """
     spare.mkdir(exist_ok=True)
     states = dict.fromkeys((tuple(contents.items()), promised) for contents, promised in disk.crashes("cases.jsonl"))
-    with pytest.MonkeyPatch.context() as patch:
-        # The machine that the power came back to keeps it.
-        for name in ("sync", "sync_folder"):
-            patch.setattr(platform, name, lambda fd: None)
-        patch.setattr("os.fsync", lambda fd: None)
+    with quick_disk():
         for state, promised in list(states)[::every]:
             path = lay_out(spare, dict(state))
             assert path.exists() or promised is None
@@ -165,7 +161,7 @@ class TestTheModel:
             disk.promise(2)
 
         with pytest.raises(AssertionError):
-            survives(disk, spare)
+            survives(disk, spare, every=3)
 
     def test_a_torn_tail_whose_copy_is_not_safe(self, path: Path, folder: Path, spare: Path) -> None:
         """When the name of the copy is not synced before the tail is cut off, the tail is lost."""

@@ -12,7 +12,9 @@ import sys
 import time
 from typing import Any
 
+from cinctl.errors import SystemRefusedError
 from cinctl.store.log import Log
+from cinctl.store.verify import verify
 
 
 def event(**data: Any) -> dict[str, Any]:
@@ -84,6 +86,29 @@ def limited(path: str, size: str) -> None:
         writer.append([event(n=3)])
 
 
+def fill(path: str) -> None:
+    """Append until the system refuses, three times; make a little room, and append once more. Tell what was there."""
+    log, refused, acknowledged = Log.create(path), [], 0
+    spare = os.path.join(os.path.dirname(path), "spare")
+    with open(spare, "wb") as file:
+        file.write(b"x" * 4096)
+    for number in range(5000):
+        try:
+            with log.writing(5) as writer:
+                writer.append([event(n=number, text="x" * 700)])
+            acknowledged += 1
+        except SystemRefusedError as error:
+            refused.append(str(error))
+            if len(refused) == 3:
+                break
+    read, ok = len(list(log.read())), verify(path).ok
+    os.unlink(spare)
+    with log.writing(5) as writer:
+        writer.append([event(text="x" * 700)])
+    after = verify(path).lines
+    say(json.dumps({"refused": refused, "acknowledged": acknowledged, "read": read, "ok": ok, "after": after}))
+
+
 def commands(path: str, protocol: str) -> None:
     """Run the command that each line of stdin gives as a JSON list, and answer with its code and what it said."""
     from cinctl.cli import run
@@ -101,7 +126,7 @@ def commands(path: str, protocol: str) -> None:
         say(json.dumps([code, *said]))
 
 
-WORKERS = {f.__name__: f for f in (hold, count, acknowledge, read, limited, commands)}
+WORKERS = {f.__name__: f for f in (hold, count, acknowledge, read, limited, fill, commands)}
 
 if __name__ == "__main__":
     WORKERS[sys.argv[1]](*sys.argv[2:])
