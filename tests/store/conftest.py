@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from cinctl.store import walk
 from cinctl.store.log import Log
 from tests.store.support import Office, append
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have readers look again at once: where a test has a writer at work, that is in a process of its own."""
+    monkeypatch.setattr(walk, "_PAUSE", 0.0)
 
 
 @pytest.fixture(name="path")

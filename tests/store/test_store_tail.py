@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,24 @@ class TestATornTail:
 
         assert [line["seq"] for line in (first, *lines)] == [1, 2, 3, 4, 5]
         assert (log.torn, log.notices) == (None, [])
+
+    def test_a_writer_held_up_in_the_middle_of_a_write(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a reader sees of a write that stands still for some milliseconds is not told as torn."""
+        with Log.open(path).writing(5) as writer:
+            writer.append([event(n=4)])
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-100])
+        pauses = iter([False, True])
+
+        def pause(seconds: float) -> None:
+            if next(pauses, False):
+                path.write_bytes(whole)
+
+        monkeypatch.setattr(time, "sleep", pause)
+        log = Log.open(path)
+
+        assert [1, 2, 3, 4] == [line["seq"] for line in log.read()]
+        assert (None, []) == (log.torn, log.notices)
 
 
 class TestALineWithoutItsNewline:
