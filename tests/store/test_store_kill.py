@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +62,7 @@ CHANGING = (
     "openat", "write", "pwrite64", "pwritev", "ftruncate", "fallocate", "fsync", "fdatasync", "rename", "renameat",
     "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "chmod", "fchmod", "fchmodat",
 )  # fmt: skip
+RECORD = (*NOTE, "x")
 CALL = re.compile(r"^\d+\s+(\w+)\((.*?)(?:\)\s+= |$)")
 OPENS_FOR_WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
 TORN = b'{"v":1,"seq":5,"ki'
@@ -79,17 +80,8 @@ def _traces() -> bool:
     """Whether strace is there, and may do its work."""
     if shutil.which("strace") is None:
         return False
-    tried = [
-        "strace",
-        "-f",
-        "-e",
-        "trace=write",
-        "-e",
-        "inject=write:error=EIO:when=1",
-        sys.executable,
-        "-c",
-        "print()",
-    ]
+    options = ("-f", "-e", "trace=write", "-e", "inject=write:error=EIO:when=1")
+    tried = ["strace", *options, sys.executable, "-c", "print()"]
     return b"INJECTED" in subprocess.run(tried, capture_output=True, check=False).stderr
 
 
@@ -100,24 +92,26 @@ def _traced() -> None:
         pytest.skip("strace is not installed, or not allowed to trace")
 
 
-def traced(office: Office, inject: str | None = None) -> tuple[Said, list[str]]:
-    """Record a note under strace; return what came of it, and the calls that it made."""
+def traced(office: Office, command: Sequence[str], inject: str | None = None) -> tuple[Said, list[str]]:
+    """Run *command* under strace; return what came of it, and the calls that it made."""
     report = office.folder / "strace.out"
-    options = ["-f", "--quiet=all", "-y", "-s", "16", "-o", str(report), "-e", f"trace={','.join(CHANGING)}"]
+    calls = ",".join(f"?{call}" for call in (*CHANGING, "read"))
+    options = ["-f", "--quiet=all", "-y", "-s", "16", "-o", str(report), "-e", f"trace={calls}"]
     injection = ["-e", f"inject={inject}"] if inject else []
-    said = office.command(*NOTE, "x", before=("strace", *options, *injection), cwd="/")
+    said = office.command(*command, before=("strace", *options, *injection), cwd=office.folder.parent)
     return said, report.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def points(office: Office) -> list[Point]:
-    """Return every call of the command that changes a file beside the log or the log itself."""
+def points(office: Office, command: Sequence[str] = RECORD, which: Sequence[str] = CHANGING) -> list[Point]:
+    """Return every call of *command* that changes, or that is one of *which*, on the log or on a file beside it."""
     seen, found = Counter[str](), []
-    for line in traced(office)[1]:
+    here = re.compile(re.escape(str(office.folder)) + "[/>]")
+    for line in traced(office, command)[1]:
         if call := CALL.match(line):
             seen[call[1]] += 1
-            if str(office.folder) in call[2] and (call[1] != "openat" or OPENS_FOR_WRITING.search(call[2])):
-                what = call[2].replace(str(office.folder), "")
-                found.append(Point(call[1], seen[call[1]], f"{call[1]}({what})"))
+            changes = call[1] != "openat" or OPENS_FOR_WRITING.search(call[2])
+            if changes and call[1] in which and here.search(call[2]):
+                found.append(Point(call[1], seen[call[1]], f"{call[1]}({call[2].replace(str(office.folder), '')})"))
     return found
 
 
@@ -135,7 +129,7 @@ def everywhere(office: Office, faults: tuple[str, ...], torn: bool) -> Iterator[
     found = points(office)
     for point, fault in itertools.product(found, faults):
         again(office, torn)
-        said, calls = traced(office, f"{point.call}:{fault}:when={point.number}")
+        said, calls = traced(office, RECORD, f"{point.call}:{fault}:when={point.number}")
         hit = [line for line in calls if "(INJECTED)" in line or "SIGKILL" in line or "killed by" in line]
         assert hit or said.code < 0 or said.code == 137, f"{point.what} was not reached: {said}"
         yield point, fault, said
@@ -192,8 +186,36 @@ class TestEveryCall:
         (point,) = [p for p in points(office) if p.call == call and p.what.find("cases.jsonl>") > 0]
         for fault, code in (("signal=KILL", -signal.SIGKILL), ("error=EIO", 6)):
             again(office, torn=False)
-            said, _ = traced(office, f"{point.call}:{fault}:when={point.number}")
+            said, _ = traced(office, RECORD, f"{point.call}:{fault}:when={point.number}")
             assert said.code in (code, 128 - code), said
             whole_or_not_at_all(office, said, point)
             if code == 6:
                 assert f"cinctl: {office.store}: not stored: Input/output error\n" == said.err
+
+    @pytest.mark.usefixtures("traced")
+    def test_a_read_that_fails(self, office: Office) -> None:
+        """A log that the disk does not give back is told as that, and not as one that somebody altered."""
+        again(office, torn=False)
+        point = next(p for p in points(office, ("list",), ("read",)) if "/cases.jsonl>" in p.what)
+        said, _ = traced(office, ("list",), f"read:error=EIO:when={point.number}+")
+
+        assert (6, "", f"cinctl: {office.store}: cannot be read: Input/output error\n") == said
+
+    @pytest.mark.slow
+    @pytest.mark.usefixtures("traced")
+    def test_init_killed_there(self, office: Office) -> None:
+        """An init that is killed before any of its calls leaves nothing that stands in the way of the next."""
+        config = office.folder / "cinctl.toml"
+        command = ("--config", str(config), "init")
+        config.unlink(missing_ok=True)
+        office.store.unlink()
+        found = points(office, command)
+        for point in found:
+            for path in set(office.folder.iterdir()) - {office.protocol}:
+                path.unlink()
+            assert traced(office, command, f"{point.call}:signal=KILL:when={point.number}")[0].code != 0, point
+            said = office.command(*command)
+            assert said.code == 0, (point, said)
+            assert goes_on(office.store) == []
+
+        assert len(found) > 5
