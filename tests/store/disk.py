@@ -19,15 +19,18 @@ Contents = dict[str, bytes | None]
 class File:
     """One file. *may* holds each content that it may have after a power cut, the latest last; a sync leaves that one.
 
-    A write may be there down to any byte, or have its length but NULs in place of the rest.
+    A write may be there down to any byte, or have its length but NULs in place of the rest. Where it took the place of
+    something that was cut off since the last sync, the rest may be what stood there before.
     """
 
     def __init__(self, content: bytes | None) -> None:
         self.may: list[bytes | None] = [content]
+        self._cut_off = b""
 
     def sync(self) -> None:
         """All that was done is on the disk."""
         del self.may[:-1]
+        self._cut_off = b""
 
     def write(self, content: bytes) -> None:
         """Append *content*."""
@@ -35,11 +38,15 @@ class File:
         for cut in range(len(content)):
             short = before + content[:cut]
             self.may += [short, short + b"\0" * (len(content) - cut)]
+            if self._cut_off[cut:]:
+                self.may.append(short + self._cut_off[cut:])
         self.may.append(before + content)
 
     def truncate(self, length: int) -> None:
         """Cut it off after *length* bytes."""
-        self.may.append((self.may[-1] or b"")[:length])
+        before = self.may[-1] or b""
+        self._cut_off = before[length:]
+        self.may.append(before[:length])
 
 
 class Disk:

@@ -17,7 +17,7 @@ from cinctl.store.log import Log
 from cinctl.store.verify import verify
 from tests.store.support import append, event, fail, half_then_fail, numbers_in, start
 
-CALLS = ["open", "read", "write", "lseek", "stat", "fstat", "fsync", "fdatasync", "ftruncate", "unlink"]
+CALLS = ["open", "read", "write", "lseek", "stat", "fstat", "fsync", "fdatasync", "ftruncate", "unlink", "close"]
 
 
 class Fault(NamedTuple):
@@ -55,6 +55,8 @@ class Fatal:
             if self.fault.half and name == "write":
                 self.rest = True
                 return real(arguments[0], arguments[1][: len(arguments[1]) // 2])
+            if name == "close":
+                real(*arguments)
             return fail(code=self.fault.code)
 
         return call

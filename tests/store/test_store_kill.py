@@ -60,7 +60,7 @@ class TestKilledAtRandom:
 
 CHANGING = (
     "openat", "write", "pwrite64", "pwritev", "ftruncate", "fallocate", "fsync", "fdatasync", "rename", "renameat",
-    "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "chmod", "fchmod", "fchmodat",
+    "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "chmod", "fchmod", "fchmodat", "close",
 )  # fmt: skip
 RECORD = (*NOTE, "x")
 CALL = re.compile(r"^\d+\s+(\w+)\((.*?)(?:\)\s+= |$)")
@@ -105,7 +105,7 @@ def traced(office: Office, command: Sequence[str], inject: str | None = None) ->
 def points(office: Office, command: Sequence[str] = RECORD, which: Sequence[str] = CHANGING) -> list[Point]:
     """Return every call of *command* that changes, or that is one of *which*, on the log or on a file beside it."""
     seen, found = Counter[str](), []
-    here = re.compile(re.escape(str(office.folder)) + "[/>]")
+    here = re.compile(re.escape(str(office.folder)) + f"(?:/(?!{office.protocol.name})|>)")
     for line in traced(office, command)[1]:
         if call := CALL.match(line):
             seen[call[1]] += 1

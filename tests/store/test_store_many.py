@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class TestTwoAllocations:
             for number in range(times):
                 case = f"R{number}"
                 clerks[0].run(*f"refer {case} --source 1A --born 2015-06-01 --need N1 --on 2026-02-23".split())
-                said = both_allocate(clerks, case)
+                said = both_allocate(office.store, clerks, case)
                 codes = [one.code for one in said]
                 assert sorted(codes) == [0, 3], said
                 won.append(codes.index(0))
@@ -90,10 +91,12 @@ class TestTwoAllocations:
         assert office.lines + 2 * times == verify(office.store).lines
 
 
-def both_allocate(clerks: list[Clerk], case: str) -> list[Said]:
-    """Have each of two clerks allocate *case* to somebody else, at the same time."""
-    for clerk, lead in zip(clerks, ("sw1", "sw2"), strict=True):
-        clerk.begin("allocate", case, "--to", lead, "--by", "tm1", "--on", "2026-02-24")
+def both_allocate(store: Path, clerks: list[Clerk], case: str) -> list[Said]:
+    """Have each of two clerks allocate *case* to somebody else, at the same time: both wait for the same lock."""
+    with Log.open(store).writing(60):
+        for clerk, lead in zip(clerks, ("sw1", "sw2"), strict=True):
+            clerk.begin("allocate", case, "--to", lead, "--by", "tm1", "--on", "2026-02-24")
+        time.sleep(0.03)
     return [clerk.end() for clerk in clerks]
 
 

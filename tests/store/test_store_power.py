@@ -16,7 +16,7 @@ from tests.store.disk import Contents, Disk
 from tests.store.support import Office, append, event, fail, goes_on, half_then_fail, quick_disk
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-TORN = b'{"v":1,"seq":3,"kind":"torn'
+TORN = b'{"v":1,"seq":3,"kind":"torn off","case":"C-1","at":"2026-03-02","recorded":"r","by":"kw1","un'
 
 
 def lay_out(folder: Path, contents: Contents) -> Path:
@@ -93,7 +93,7 @@ class TestThePowerGoes:
                 with pytest.MonkeyPatch.context() as failing:
                     failing.setattr("os.write", half_then_fail())
                     with pytest.raises(SystemRefusedError):
-                        writer.append([event(n=3)])
+                        writer.append([{**event(n=3), "kind": "another", "case": "C-1"}])
                 writer.append([event(n=3)])
                 disk.promise(3)
             append(path, 4)
