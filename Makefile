@@ -5,11 +5,12 @@ BIN := .venv/bin
 SOURCES := cinctl tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs build clean moved
+.PHONY: help demo test test-slow check docs build clean moved
 
 help:
 	@echo "make demo    set up, then import a census return and print a duty manager's morning"
 	@echo "make test    set up, then run every test"
+	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
 	@echo "make docs    generate docs/ anew, and run what README.md shows"
 	@echo "make build   wheel and source distribution, in dist/"
@@ -20,6 +21,9 @@ demo: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto
+
+test-slow: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto -m slow
 
 check: .venv/installed-dev
 	$(BIN)/python -m ruff check .

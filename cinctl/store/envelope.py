@@ -162,7 +162,7 @@ def look(first: bytes) -> None:
     if first.startswith(opening):
         if (broken := _newer(first)) is not None:
             raise broken
-    elif not opening.startswith(first) and first.strip(b"\0"):
+    elif not opening.startswith(first.rstrip(b"\0")):
         raise ForeignLine("it does not begin as one")
 
 

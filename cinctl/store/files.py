@@ -20,15 +20,16 @@ def create_private(path: str, content: bytes = b"") -> None:
     """
     fd = os.open(path, platform.CREATE_NEW, platform.PRIVATE_FILE)
     try:
-        write_all(fd, content)
-        platform.sync(fd)
+        try:
+            write_all(fd, content)
+            platform.sync(fd)
+        finally:
+            os.close(fd)
+        platform.sync_folder(folder_of(path))
     except BaseException:
         with suppress(OSError):
             os.unlink(path)
         raise
-    finally:
-        os.close(fd)
-    platform.sync_folder(folder_of(path))
 
 
 def create_beside(path: str, content: bytes) -> str:

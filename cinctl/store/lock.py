@@ -30,7 +30,7 @@ def locked(path: str, timeout: float) -> Iterator[int]:
         with store_errors(path, "cannot be written"):
             examine(path)
             side = os.open(_side_path(path), platform.SIDE_FILE, platform.PRIVATE_FILE)
-            held.callback(os.close, side)
+            held.callback(_close, side)
             log = _take(path, side, timeout)
             held.callback(_release, log, side)
             os.ftruncate(side, 0)
@@ -74,7 +74,13 @@ def _release(log: int, side: int) -> None:
     with suppress(OSError):
         os.ftruncate(side, 0)
     platform.unlock(log, side)
-    os.close(log)
+    _close(log)
+
+
+def _close(fd: int) -> None:
+    """Close it. What was written is synced by now: a system that fails here takes nothing back."""
+    with suppress(OSError):
+        os.close(fd)
 
 
 def _too_late(path: str, side: int, timeout: float) -> SystemRefusedError:

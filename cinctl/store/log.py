@@ -269,6 +269,15 @@ class Writer:
         finally:
             staged.clear()
 
+    def confirm(self) -> None:
+        """Return once all that was read would survive a power cut: who wrote it may have died before seeing to that.
+
+        Raises:
+            SystemRefusedError: the system said no.
+        """
+        with refusals(self._log.path, "what it holds could not be synced"):
+            platform.sync(self._fd)
+
     def _start(self, since: Position | None = None) -> Walk:
         known = (since.end, since.length, since.head.encode()) if since is not None else ()
         self._walk = self._log._walk = Walk(*known)
@@ -283,12 +292,16 @@ class Writer:
         """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
         walk, path = self._walk, self._log.path
         with refusals(path, "not stored"):
-            if os.fstat(self._fd).st_size != walk.end + (walk.torn.length if walk.torn else 0):
+            state = os.fstat(self._fd)
+            seen = walk.end + (walk.torn.length if walk.torn else 0)
+            if state.st_size != seen or not os.path.samestat(state, os.stat(path)):
                 raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
             if walk.torn:
                 aside = self._copy_aside(walk.torn)
+                walk.done = False  # until the system has agreed: a second try looks again
                 os.ftruncate(self._fd, walk.end)
                 os.fsync(self._fd)
+                walk.done = True
                 self._log._tell_torn(f"set aside as {aside}")
                 walk.torn = None
 

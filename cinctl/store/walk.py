@@ -14,6 +14,7 @@ T = TypeVar("T")
 Take = Callable[[bytes, int, bytes], tuple[bytes, T]]
 
 _TRIES = 20
+_STILL = 4
 _PAUSE = 0.005
 
 
@@ -98,23 +99,28 @@ class Walk:
 def patiently(path: str, walk: Walk, take: Take[T]) -> Iterator[T]:
     """Walk the file at *path* as a reader, without a lock.
 
-    A writer may be at work: what looks torn or broken is looked at again for as long as the file keeps changing.
+    A writer may be at work, or held up by the system in the middle of a write: what looks torn or broken is looked at
+    again until the file has kept still for some looks. It is the same file every time, whatever has its name by then.
     """
-    for attempt in range(_TRIES):
-        with open(path, "rb") as file:
-            before = _stamp(file)
-            walk.stand(file)
-            try:
-                yield from walk.lines(file, take)
-            except BrokenLine:
-                if _stamp(file) == before or attempt == _TRIES - 1:
-                    raise
-            else:
-                if walk.torn is None or walk.unterminated or _stamp(file) == before:
-                    return
-        time.sleep(_PAUSE)
+    stamps: list[tuple[int, int]] = []
+    with open(path, "rb", buffering=0) as opened:
+        while True:
+            # A buffer of its own for each look: the last one's holds what was there before.
+            with open(opened.fileno(), "rb", closefd=False) as file:
+                walk.stand(file)
+                try:
+                    yield from walk.lines(file, take)
+                except BrokenLine:
+                    if _settled(stamps, file):
+                        raise
+                else:
+                    if walk.torn is None or walk.unterminated or _settled(stamps, file):
+                        return
+            time.sleep(_PAUSE)
 
 
-def _stamp(file: BinaryIO) -> tuple[int, int]:
+def _settled(stamps: list[tuple[int, int]], file: BinaryIO) -> bool:
+    """Add how *file* is now to *stamps*; say whether it has kept still, or was looked at often enough."""
     state = os.fstat(file.fileno())
-    return state.st_size, state.st_mtime_ns
+    stamps.append((state.st_size, state.st_mtime_ns))
+    return stamps[-_STILL:] == [stamps[-1]] * _STILL or len(stamps) == _TRIES

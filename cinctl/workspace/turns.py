@@ -77,13 +77,20 @@ class Turn:
         """Write what was accepted; with *atomic* only if all was, and else nothing counts as accepted."""
         if atomic and not all(v.accepted for v in verdicts):
             return [v.undone() for v in verdicts]
-        self.write()
+        self.write(known=any(v.known for v in verdicts))
         return verdicts
 
-    def write(self) -> None:
-        """Append what is pending, and carry the cache on."""
+    def write(self, *, known: bool = False) -> None:
+        """Append what is pending, and carry the cache on.
+
+        What is *known* to be there already is acknowledged anew, so it too must be on disk.
+        """
         writer, cache, pending = self._writer, self._cache, self.recorder.pending
-        if writer is None or cache is None or not pending:
+        if writer is None or cache is None:
+            return
+        if not pending:
+            if known:
+                writer.confirm()
             return
         staged = writer.stage(envelope for envelope, _ in pending)
         added: Sequence[Added] = [(event, place) for (_, event), (place, _) in zip(pending, staged, strict=True)]
@@ -114,6 +121,8 @@ class Turn:
             with cache.changing(before) as may:
                 if may:
                     cache.commit(catch_up(cache, writer, self.book.rules, Lines(writer.path)), writer.state())
+        elif importer.outcome().already:
+            writer.confirm()
         return importer.outcome()
 
 

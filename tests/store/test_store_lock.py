@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,53 +15,7 @@ import pytest
 from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.store.log import Log
 from cinctl.store.verify import verify
-
-PREPARE = """
-import sys
-from cinctl.store.log import Log
-EVENT = {"kind": "note", "case": None, "at": "2026-03-02", "recorded": "r", "by": None, "under": None, "data": {}}
-log = Log.open(sys.argv[1])
-"""
-HOLD = """
-with log.writing(5) as writer:
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-APPEND = """
-for number in range(25):
-    with log.writing(60) as writer:
-        count = sum(1 for _ in writer.read())
-        writer.append([{**EVENT, "data": {"who": sys.argv[2], "n": number, "count": count}}])
-"""
-
-
-def event(**data: Any) -> dict[str, Any]:
-    """An envelope as a caller hands it in."""
-    return {"kind": "note", "case": None, "at": "2026-03-02", "recorded": "r", "by": None, "under": None, "data": data}
-
-
-def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start another process that has the log open."""
-    paths = os.pathsep.join(filter(None, sys.path))
-    return subprocess.Popen(
-        [sys.executable, "-c", PREPARE + code, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": paths},
-    )
-
-
-@contextmanager
-def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Have another process hold the lock."""
-    with start(HOLD, str(path)) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield process
-        finally:
-            process.kill()
+from tests.store.support import NOTE, Office, event, held_elsewhere
 
 
 @pytest.fixture(name="path")
@@ -164,16 +116,38 @@ class TestTheLock:
                 writer.append([event()])
 
 
-def test_eight_processes_lose_nothing(path: Path) -> None:
-    """Eight writers at once make one chain, and each judged by what stood before its own line."""
-    processes = [start(APPEND, str(path), str(number)) for number in range(8)]
-    for process in processes:
-        with process:
-            process.communicate()
-        assert process.returncode == 0
-    lines = list(Log.open(path).read())[1:]
+class TestCommands:
+    """What a person at a desk sees of the lock."""
 
-    assert len(lines) == 200
-    assert {(str(w), n) for w in range(8) for n in range(25)} == {(e["data"]["who"], e["data"]["n"]) for e in lines}
-    assert [e["seq"] - 1 for e in lines] == [e["data"]["count"] for e in lines]
-    assert verify(path).ok
+    def test_one_that_does_not_come_is_exit_6(self, office: Office) -> None:
+        """The one line says which process has it and how to wait longer; nothing is recorded, no file is left."""
+        before, beside = office.store.read_bytes(), sorted(office.folder.iterdir())
+        with office.clerks(1) as (clerk,), held_elsewhere(office.store) as holder:
+            said = clerk.run("--lock-timeout", "0.05", *NOTE, "x")
+
+        assert (6, "") == said[:2]
+        assert (
+            f"cinctl: {office.store} is locked by process {holder.pid} and did not come free within 0.05 seconds: "
+            "try again, or wait longer with --lock-timeout\n"
+        ) == said.err
+        assert (before, beside) == (office.store.read_bytes(), sorted(office.folder.iterdir()))
+
+    def test_one_that_comes_in_time_is_had(self, office: Office) -> None:
+        """A command waits for a lock, and judges by what its holder has written meanwhile."""
+        with office.clerks(1) as (clerk,):
+            with Log.open(office.store).writing(5) as writer:
+                clerk.begin("--lock-timeout", "600", *NOTE, "x", "--json")
+                writer.append([event()])
+            said = clerk.end()
+
+        assert json.loads(said.out)["event"]["seq"] == office.lines + 2
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+    def test_a_holder_that_was_killed_stands_in_nobodys_way(self, office: Office) -> None:
+        """The next command goes through at once, without waiting."""
+        with office.clerks(1) as (clerk,), held_elsewhere(office.store) as holder:
+            holder.send_signal(signal.SIGKILL)
+            holder.wait()
+
+            assert clerk.run("--lock-timeout", "0", *NOTE, "x").code == 0
+        assert verify(office.store).lines == office.lines + 1

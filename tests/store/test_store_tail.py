@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from cinctl.errors import StoreError
 from cinctl.store.log import Log
 from cinctl.store.verify import verify
+from tests.store.support import goes_on, quick_disk
 
 
 def event(**data: Any) -> dict[str, Any]:
@@ -65,6 +67,25 @@ class TestATornTail:
 
             assert (list(range(1, whole + 1)), torn) == read(path), cut
 
+    def test_cut_at_any_byte_of_its_last_three_lines_it_goes_on(self, tmp_path: Path) -> None:
+        """Wherever it is cut, the next line goes in after the last whole one, and what was cut short is kept beside."""
+        path = tmp_path / "plain.jsonl"
+        with Log.create(path).writing(5) as writer:
+            writer.append([event(n=number) for number in range(4)])
+        content = path.read_bytes()
+        ends = [0] + [at + 1 for at, byte in enumerate(content) if byte == ord("\n")]
+        for cut in range(ends[1], len(content) + 1):
+            path.write_bytes(content[:cut])
+            whole = sum(end <= cut + 1 for end in ends[1:])
+            with quick_disk():
+                assert whole == len(goes_on(path)), cut
+            torn = b"" if cut + 1 in ends else content[ends[whole] : cut]
+            assert content[: ends[whole]] == path.read_bytes()[: ends[whole]]
+            kept = list(tmp_path.glob("*.torn-*"))
+            assert ([torn] if torn else []) == [left.read_bytes() for left in kept]
+            for left in kept:
+                left.unlink()
+
     def test_cut_at_any_byte_and_filled_with_nuls(self, path: Path) -> None:
         """A power cut can leave NULs where the rest of a line was to be; they are torn with it."""
         content = path.read_bytes()
@@ -77,6 +98,14 @@ class TestATornTail:
             assert (cut if whole else third, len(content) - (cut if whole else third)) == read(path)[1]
             assert verify(path).ok
 
+    def test_the_first_line_cut_at_any_byte_and_filled_with_nuls(self, path: Path) -> None:
+        """A store whose only line the power took while it was written is a store without events, not a foreign file."""
+        first = path.read_bytes().split(b"\n")[0] + b"\n"
+        for cut in range(len(first) - 1):
+            path.write_bytes(first[:cut] + b"\0" * (len(first) - cut))
+
+            assert ([], (0, len(first))) == read(path), cut
+
     @pytest.mark.parametrize("nuls", [1, 5000])
     def test_nuls_after_the_last_line(self, nuls: int, path: Path) -> None:
         """A run of NULs is torn, also in a store that has no line yet."""
@@ -87,6 +116,27 @@ class TestATornTail:
         path.write_bytes(b"\0" * nuls)
 
         assert ([], (0, nuls)) == read(path)
+
+    @pytest.mark.parametrize("end", [b"", b"\n", b'\n{"v":1,"seq":4'], ids=["no newline", "newline", "part of a line"])
+    @pytest.mark.parametrize("nuls", [1, 511, 4096, 70_000])
+    def test_after_any_length_of_nuls_it_goes_on(self, nuls: int, end: bytes, path: Path) -> None:
+        """NULs after a line, whole but for its newline or not, or after part of one, go, and the log goes on."""
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + end + b"\0" * nuls)
+
+        assert len(goes_on(path)) == 3
+        assert path.read_bytes().startswith(whole + b'{"v":1,"seq":4,')
+
+    @pytest.mark.parametrize("nuls", [1, 4096])
+    def test_nuls_that_end_in_a_newline_are_no_torn_tail(self, nuls: int, path: Path) -> None:
+        """A newline is the last byte of a write: with it on the disk the line before it should be too."""
+        with path.open("ab") as file:
+            file.write(b"\0" * nuls + b"\n")
+        before = path.read_bytes()
+        with Log.open(path).writing(5) as writer, pytest.raises(StoreError, match="line 4 does not hold"):
+            writer.append([event()])
+
+        assert before == path.read_bytes()
 
     def test_a_reader_says_so_and_changes_nothing(self, path: Path) -> None:
         """The notice tells where and how much."""
@@ -157,6 +207,24 @@ class TestATornTail:
 
         assert [line["seq"] for line in (first, *lines)] == [1, 2, 3, 4, 5]
         assert (log.torn, log.notices) == (None, [])
+
+    def test_a_writer_held_up_in_the_middle_of_a_write(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a reader sees of a write that stands still for some milliseconds is not told as torn."""
+        with Log.open(path).writing(5) as writer:
+            writer.append([event(n=4)])
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-100])
+        pauses = iter([False, True])
+
+        def pause(seconds: float) -> None:
+            if next(pauses, False):
+                path.write_bytes(whole)
+
+        monkeypatch.setattr(time, "sleep", pause)
+        log = Log.open(path)
+
+        assert [1, 2, 3, 4] == [line["seq"] for line in log.read()]
+        assert (None, []) == (log.torn, log.notices)
 
 
 class TestALineWithoutItsNewline:
