@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
 from cinctl.store import platform
@@ -14,6 +14,9 @@ from cinctl.store.faults import examine, line_errors, refusals, store_errors, wh
 from cinctl.store.files import create_beside, create_private, folder_of, make_folders, write_all
 from cinctl.store.lock import locked
 from cinctl.store.walk import Torn, Walk, patiently
+
+if TYPE_CHECKING:
+    from cinctl.store.redact import Redacted
 
 Salts = Callable[[], bytes]
 
@@ -169,22 +172,52 @@ class Writer:
             walk.advance(len(block), head, len(written))
         return written
 
+    def redact(self, seqs: Collection[int], envelopes: Sequence[Mapping[str, Any]]) -> Redacted:
+        """Take the payloads of lines *seqs* out of the log and append *envelopes*: both, or neither.
+
+        Raises:
+            StoreError: a line of the log does not hold.
+            SystemRefusedError: the system said no; the log is as it was.
+            UsageError: the log goes by another name too.
+        """
+        from cinctl.store.redact import Place, rewrite
+
+        self.settle()
+        made = rewrite(Place(self._log.path, self._fd, self._walk, self._log.salts), seqs, envelopes)
+        # It is another file now: whoever goes on writes after its end, which is to be found first.
+        self._start()
+        return made
+
+    def settle(self) -> str | None:
+        """Set aside what is torn at the end of the log; return where it is kept, None when nothing is torn.
+
+        Raises:
+            StoreError: a line of the log does not hold; it is left as it is.
+            SystemRefusedError: the system said no.
+        """
+        if not self._walk.done:
+            for _ in self.read():
+                pass
+        return self._settle()
+
     def _start(self) -> Walk:
         self._walk = self._log._walk = Walk()
         return self._walk
 
-    def _settle(self) -> None:
-        """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
+    def _settle(self) -> str | None:
+        """Leave the last whole line at the end of the log, and what is torn after it in the file that is returned."""
         walk, path = self._walk, self._log.path
         with refusals(path, "not stored"):
             if os.fstat(self._fd).st_size != walk.end + (walk.torn.length if walk.torn else 0):
                 raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
-            if walk.torn:
-                aside = self._copy_aside(walk.torn)
-                os.ftruncate(self._fd, walk.end)
-                os.fsync(self._fd)
-                self._log._tell_torn(f"set aside as {aside}")
-                walk.torn = None
+            if not walk.torn:
+                return None
+            aside = self._copy_aside(walk.torn)
+            os.ftruncate(self._fd, walk.end)
+            os.fsync(self._fd)
+            self._log._tell_torn(f"set aside as {aside}")
+            walk.torn = None
+            return aside
 
     def _copy_aside(self, torn: Torn) -> str:
         with open(self._fd, "rb", closefd=False) as file:

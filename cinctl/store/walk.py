@@ -84,10 +84,18 @@ class Walk:
 def patiently(path: str, walk: Walk, take: Take[T]) -> Iterator[T]:
     """Walk the file at *path* as a reader, without a lock.
 
-    A writer may be at work: what looks torn or broken is looked at again for as long as the file keeps changing.
+    A writer may be at work: what looks torn or broken is looked at again for as long as the file keeps changing. One
+    that takes its place meanwhile is not looked at.
     """
+    with open(path, "rb", buffering=0) as file:
+        yield from patiently_in(file.fileno(), walk, take)
+
+
+def patiently_in(fd: int, walk: Walk, take: Take[T]) -> Iterator[T]:
+    """Walk the file that is open as *fd*, as `patiently` does."""
     for attempt in range(_TRIES):
-        with open(path, "rb") as file:
+        # Each time with a new buffer: an old one holds what stood there before.
+        with open(fd, "rb", closefd=False) as file:
             before = _stamp(file)
             file.seek(walk.end)
             try:
