@@ -108,9 +108,12 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
     if target.base != "correct" and book.current(target.seq) is None:
         raise UsageError(f"event {target.seq} was voided already")
     if "set" in data:
+        if target.redacted and set(data["set"]) - {"at", "by"}:
+            raise UsageError(f"event {target.seq} is redacted: only its at and by can be amended")
         data["set"] = _amendments(book.current(target.seq) or target, data["set"], checker, today)
         amended = (book.current(target.seq) or target).amended(_change(data["set"]))
-        checker.complete(target.kind, amended.data or {})
+        if not target.redacted:
+            checker.complete(target.kind, amended.data or {})
         _check_birth(amended.data or {}, amended.on)
     return target.case
 

@@ -13,11 +13,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "cinctl"
 # What a user meets: these may import anything of ours. All else that is no store, and not the workspace, is the domain.
 SHELL = frozenset({"cinctl.__main__", "cinctl.cli", "cinctl.shell", "cinctl.render", "cinctl.config", "cinctl.stories"})
 WORKSPACE = "cinctl.workspace"
-ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, "cinctl.commands", "cinctl.store", *SHELL)
+REDACTION = "cinctl.redaction"
+ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, REDACTION, "cinctl.commands", "cinctl.store", *SHELL)
 CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 
 # Commands that make, fill or check a store as a file rather than read a history.
-OPENS_A_STORE = frozenset({"cinctl.commands.init", "cinctl.commands.verify", "cinctl.commands.import_"})
+OPENS_A_STORE = frozenset(f"cinctl.commands.{name}" for name in ("init", "verify", "import_", "seal", "repair"))
 
 
 def _name(path: Path) -> str:
@@ -54,7 +55,7 @@ def _is_demo(name: str) -> bool:
 DOMAIN = [
     name
     for name in MODULES
-    if not _under(name, SHELL | {WORKSPACE, "cinctl.commands", "cinctl.store"}) and not _is_demo(name)
+    if not _under(name, SHELL | {WORKSPACE, REDACTION, "cinctl.commands", "cinctl.store"}) and not _is_demo(name)
 ]
 STORE = [name for name in MODULES if _under(name, ("cinctl.store",))]
 COMMANDS = [name for name in MODULES if _under(name, ("cinctl.commands",))]

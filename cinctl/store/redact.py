@@ -25,10 +25,14 @@ _NOT = "not redacted"
 
 
 class Redacted(NamedTuple):
-    """The envelopes that were *written*, completed, and the files beside the log that are *gone* with the payloads."""
+    """The envelopes that were *written*, completed; and the files that are gone from beside the log.
+
+    *tails* held part of the payloads; *leftovers* were of a redaction that was cut short.
+    """
 
     written: list[dict[str, Any]]
-    gone: list[str]
+    tails: list[str]
+    leftovers: list[str]
 
 
 class Place(NamedTuple):
@@ -55,14 +59,14 @@ def rewrite(place: Place, seqs: Collection[int], envelopes: Sequence[Mapping[str
         raise SystemRefusedError(f"{path}: {_NOT}: this system replaces no file that is open")
     _check_names(path, place.fd)
     with refusals(path, _NOT):
-        gone = drop(path, leftovers(path))
+        cleared = drop(path, leftovers(path))
         payloads = _payloads(place, seqs)
         new = os.open(rewriting_path(path), platform.CREATE_NEW, platform.PRIVATE_FILE)
         try:
             written, head = _write(new, place, seqs, envelopes)
             _check_written(path, walk.length + len(written), head)
             # Before the log changes: after it, nobody would look for them again.
-            gone += drop(path, tails_with(path, payloads))
+            tails = drop(path, tails_with(path, payloads))
             drop_caches(path)
             _take_place(path, place.fd, new)
         except BaseException:
@@ -72,7 +76,7 @@ def rewrite(place: Place, seqs: Collection[int], envelopes: Sequence[Mapping[str
         finally:
             os.close(new)
     _settle(path)
-    return Redacted(written, gone)
+    return Redacted(written, tails, cleared)
 
 
 def _check_names(path: str, fd: int) -> None:

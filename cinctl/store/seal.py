@@ -169,7 +169,7 @@ def _sign(content: bytes, key: str) -> bytes:
 def _ssh_keygen(arguments: Sequence[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
     program = shutil.which("ssh-keygen")
     if program is None:
-        raise SystemRefusedError("ssh-keygen is not installed; seals are signed and checked with it (it is part of OpenSSH)")
+        raise SystemRefusedError("ssh-keygen is not installed, and it signs and checks seals (it is part of OpenSSH)")
     with refusals(program, "cannot be run"):
         return subprocess.run([program, "-Y", *arguments], input=content, capture_output=True, check=False)
 
