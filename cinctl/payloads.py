@@ -15,6 +15,7 @@ import attrs
 from cinctl.casebook import Casebook
 from cinctl.drafting import checker_for, past_day
 from cinctl.errors import UsageError
+from cinctl.gates import Finding
 from cinctl.history import Event, effective
 from cinctl.judging import judge_step
 from cinctl.recording import Verdict
@@ -159,44 +160,43 @@ class _Planner:
         self.verdicts: list[Verdict] = []
 
     def redact(self, event: Event, **more: Any) -> None:
-        """Record that the payload of *event* is removed."""
+        """Judge and record that the payload of *event* is removed."""
         asked = self._request
         given = {"of": event.seq, "reason": asked.reason, "approved_by": asked.approved_by, "note": asked.note, **more}
-        self._record("redact", event.case, self._checker.data("redact", given))
+        if event.case is not None:
+            self._book.rules.calendar.check(self._on)
+        made = self._event("redact", event.case, self._checker.data("redact", given))
+        judgement = judge_step(self._book, made)
+        if judgement.accepted:
+            self._take(made, judgement.findings)
+        else:
+            self.verdicts.append(Verdict(accepted=False, findings=judgement.findings, case=made.case))
 
     def stand_in(self, chosen: Sequence[Event]) -> None:
         """Record what keeps every event in its place once the *chosen* have no payload. Raises UsageError."""
         seqs = {event.seq for event in chosen}
         # One of each history that loses a correction.
         for event in {event.case: event for event in chosen if event.base == "correct"}.values():
-            events = self._book.all_about(event.seq)
-            for change in _stand_ins(events, seqs):
-                self._record("correct", event.case, change)
+            for change in _stand_ins(self._book.all_about(event.seq), seqs):
+                # It changes nothing, so there is nothing to judge.
+                self._take(self._event("correct", event.case, change))
 
-    def _record(self, kind: str, case: str | None, data: dict[str, Any]) -> None:
-        rules = self._book.rules
-        if case is not None:
-            rules.calendar.check(self._on)
-        event = Event(
+    def _take(self, event: Event, findings: tuple[Finding, ...] = ()) -> None:
+        self._book.take(event)
+        envelope = _envelope(event, self._recorded)
+        self.verdicts.append(Verdict(accepted=True, event=envelope, findings=findings, case=event.case))
+
+    def _event(self, kind: str, case: str | None, data: dict[str, Any]) -> Event:
+        protocol = self._book.rules.protocol
+        return Event(
             seq=self._book.length + 1,
             kind=kind,
             case=case,
             at=self._request.at,
             by=self._by,
             data=data,
-            under=f"{rules.protocol.id}@{rules.protocol.hash[:8]}",
+            under=f"{protocol.id}@{protocol.hash[:8]}",
         )
-        judgement = judge_step(self._book, event)
-        self.verdicts.append(
-            Verdict(
-                accepted=judgement.accepted,
-                event=_envelope(event, self._recorded) if judgement.accepted else None,
-                findings=judgement.findings,
-                case=case,
-            )
-        )
-        if judgement.accepted:
-            self._book.take(event)
 
 
 def _envelope(event: Event, recorded: str) -> dict[str, Any]:

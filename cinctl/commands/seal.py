@@ -19,7 +19,6 @@ COLUMNS = ("file", "store", "format", "lines", "head", "bytes", "sealed", "cinct
         "cinctl seal",
         "cinctl seal -o /mnt/elsewhere/2026-03-02.seal",
         "cinctl seal -o today.seal --key ~/.ssh/id_ed25519",
-        "cinctl verify --seal today.seal --allowed-signers signers --signer tm1@authority.example",
     ),
 )
 @click.option(

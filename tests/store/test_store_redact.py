@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
-from cinctl.store import platform, redact
+from cinctl.store import envelope, platform, redact
 from cinctl.store.log import Log
 from cinctl.store.verify import verify
 
@@ -110,17 +110,18 @@ def test_it_is_private_while_it_is_written(path: Path, monkeypatch: pytest.Monke
     """The new file is 0600 from its first byte, though the log is not; and it is synced before it takes its place."""
     path.chmod(0o644)
     seen: list[Any] = []
-    real_compose, real_sync, real_replace = redact.compose, platform.sync, os.replace
 
-    def compose(*arguments: Any) -> Any:
-        seen.append(stat.S_IMODE(path.with_name("cases.jsonl.redacting").stat().st_mode))
-        return real_compose(*arguments)
+    def told(what: str, real: Any) -> Any:
+        def step(*arguments: Any) -> Any:
+            seen.append(what or stat.S_IMODE(path.with_name("cases.jsonl.redacting").stat().st_mode))
+            return real(*arguments)
 
-    monkeypatch.setattr(redact, "compose", compose)
-    monkeypatch.setattr(platform, "sync", lambda fd: (seen.append("sync"), real_sync(fd))[1])
-    monkeypatch.setattr(os, "replace", lambda *names: (seen.append("replace"), real_replace(*names))[1])
-    monkeypatch.setattr(platform, "sync_folder", lambda _: seen.append("folder"))
-    monkeypatch.setattr(redact.platform, "sync_folder", lambda _: seen.append("folder"))
+        return step
+
+    monkeypatch.setattr("cinctl.store.redact.compose", told("", envelope.compose))
+    monkeypatch.setattr(platform, "sync", told("sync", platform.sync))
+    monkeypatch.setattr(os, "replace", told("replace", os.replace))
+    monkeypatch.setattr(platform, "sync_folder", told("folder", platform.sync_folder))
     run(path, 2)
 
     assert [0o600, "sync", "replace", "folder"] == seen

@@ -67,12 +67,17 @@ def test_what_is_kept_is_on_disk_before_it_is_cut_off(path: Path, monkeypatch: p
     for name in ("sync", "sync_folder"):
         monkeypatch.setattr(platform, name, lambda _what, name=name: done.append(name))
     real = os.ftruncate
-    monkeypatch.setattr(os, "ftruncate", lambda fd, size: (done.append(f"cut {size}"), real(fd, size))[1])
+
+    def cut(fd: int, size: int) -> None:
+        done.append(f"cut {size}")
+        real(fd, size)
+
+    monkeypatch.setattr(os, "ftruncate", cut)
     size = path.stat().st_size - len(TORN)
     repair(Log.open(path), 5)
 
-    cut = done.index(f"cut {size}")
-    assert ["sync", "sync_folder"] == [step for step in done[:cut] if not step.startswith("cut")]
+    before = done[: done.index(f"cut {size}")]
+    assert ["sync", "sync_folder"] == [step for step in before if not step.startswith("cut")]
 
 
 def test_two_tails_at_one_place_are_both_kept(path: Path) -> None:

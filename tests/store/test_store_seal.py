@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
-from cinctl.store import seal
+from cinctl.store import files, seal
 from cinctl.store.envelope import without_payload
 from cinctl.store.extends import extends
 from cinctl.store.log import Log
@@ -287,14 +287,14 @@ class TestSigned:
         self, path: Path, tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """When the signature cannot be written, the seal goes too."""
-        real = seal.create_private
+        real = files.create_private
 
         def create(name: str, content: bytes) -> None:
             if name.endswith(".sig"):
                 raise OSError(28, "No space left on device")
             real(name, content)
 
-        monkeypatch.setattr(seal, "create_private", create)
+        monkeypatch.setattr("cinctl.store.seal.create_private", create)
         with pytest.raises(SystemRefusedError, match="No space left"):
             self.write(path, tmp_path / "a.seal", keys / "mine")
 
