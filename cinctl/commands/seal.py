@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.commands.verify import tell_torn
+from cinctl.commands.verify import tell_of
 from cinctl.shell import WORD, Session, command, pass_session
 
 __all__ = ["command"]
@@ -44,7 +44,7 @@ def seal_store(session: Session, view: View, output: str | None, key: str | None
     file = output or f"{path}.seal-{made.lines}"
     seal.write(file, made, key)
     view.show([{"file": file, "store": path, **made._asdict(), "signature": f"{file}.sig" if key else None}], one=True)
-    tell_torn(path, report)
+    tell_of(path, report)
 
 
 command = seal_store

@@ -81,13 +81,17 @@ def _answer(view: View, path: str, report: VerifyReport, wrong: _Wrong) -> None:
         "fault": fault.reason if fault else wrong,
     }
     view.show([row], one=True)
-    tell_torn(path, report)
+    tell_of(path, report)
     if reason is not None:
         raise StoreError(f"{path}: {reason}")
 
 
-def tell_torn(path: str, report: VerifyReport) -> None:
-    """Say on stderr that the log ends in a torn line, where it does."""
+def tell_of(path: str, report: VerifyReport) -> None:
+    """Say on stderr that others can read the log, or that it ends in a torn line."""
+    from cinctl.store.faults import exposure
+
+    if exposed := exposure(path):
+        tell(exposed)
     if torn := report.torn:
         tell(f"{path} ends in a torn line, never acknowledged ({torn.length} bytes from byte {torn.offset} on)")
 

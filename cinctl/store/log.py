@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
 from cinctl.store import platform
 from cinctl.store.envelope import compose, look, parse
-from cinctl.store.faults import examine, line_errors, refusals, store_errors, why
+from cinctl.store.faults import examine, exposure, line_errors, refusals, store_errors, why
 from cinctl.store.files import create_beside, create_private, folder_of, make_folders, write_all
 from cinctl.store.lock import locked
 from cinctl.store.walk import Torn, Walk, patiently
@@ -68,11 +68,12 @@ class Log:
         """
         log = cls(os.fspath(path), salts)
         with store_errors(log.path, "cannot be read"), line_errors(log.path, log._walk):
-            mode = examine(log.path).st_mode
+            examine(log.path)
             with open(log.path, "rb") as file:
                 look(file.read(64))
-        if platform.open_to_others(mode):
-            log._notice(f"{log.path} is not private to you (mode {mode & 0o777:o}): chmod 600 {log.path}")
+            exposed = exposure(log.path)
+        if exposed:
+            log._notice(exposed)
         return log
 
     @property
