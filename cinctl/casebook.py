@@ -357,6 +357,10 @@ class Casebook:
         """Return the event at *seq* as corrections leave it; None when it was voided or there is none."""
         return next((e for e in self.effective(self._pool(seq)) if e.seq == seq), None)
 
+    def all_about(self, seq: int) -> list[Event]:
+        """Return every event of the history that the event at *seq* belongs to: of its case, or of no case."""
+        return list(self._pool(seq))
+
     def _pool(self, seq: int) -> list[Event]:
         case = self._case_of.get(seq)
         if seq not in self._case_of and self._shelf is not None:

@@ -16,7 +16,7 @@ from cinctl.history import Draft, Event, day_of
 def event_from(book: Casebook, draft: Draft, *, today: date) -> Event:
     """Return the event that *draft* asks for, checked and typed, not yet judged. Raises UsageError."""
     kind = full_kind(draft.kind)
-    on = _past_day(draft.at, today)
+    on = past_day(draft.at, today)
     checker = checker_for(book, on)
     data = checker.data(kind, draft.data)
     by = None if draft.by is None else checker.person(draft.by, "--by")
@@ -48,7 +48,8 @@ def checker_for(book: Casebook, on: date) -> Checker:
     return Checker(book.rules.in_force(on) or book.rules.newest, book.register, book.knows)
 
 
-def _past_day(at: str, today: date) -> date:
+def past_day(at: str, today: date) -> date:
+    """Return the London date of *at*. Raises UsageError when it is none, or lies after *today*."""
     try:
         on = day_of(at)
     except ValueError as fault:
@@ -107,9 +108,12 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
     if target.base != "correct" and book.current(target.seq) is None:
         raise UsageError(f"event {target.seq} was voided already")
     if "set" in data:
+        if target.redacted and set(data["set"]) - {"at", "by"}:
+            raise UsageError(f"event {target.seq} is redacted: only its at and by can be amended")
         data["set"] = _amendments(book.current(target.seq) or target, data["set"], checker, today)
         amended = (book.current(target.seq) or target).amended(_change(data["set"]))
-        checker.complete(target.kind, amended.data or {})
+        if not target.redacted:
+            checker.complete(target.kind, amended.data or {})
         _check_birth(amended.data or {}, amended.on)
     return target.case
 
@@ -132,7 +136,7 @@ def _amendments(current: Event, changes: Mapping[str, Any], checker: Checker, to
         if current.base == "staff" and name == "staff":
             raise UsageError("whom a staff event is about cannot be amended; void it and record another")
         if name == "at":
-            _past_day(str(value), today)
+            past_day(str(value), today)
             made[name] = str(value)
         elif name == "by":
             made[name] = checker.person(value, "--set by")

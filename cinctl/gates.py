@@ -96,7 +96,9 @@ def _speaks_of(rule: GateRule, event: Event, case: Case | None) -> bool:
         return False
     if case is not None and case.redacted and case.clouded(rule.reads):
         return False
-    return not (event.redacted and any(kind == OWN and field not in ("at", "by") for kind, field in rule.reads))
+    # What is known of a case when it opens is what the referral says.
+    own = (OWN, "refer") if event.base == "refer" else (OWN,)
+    return not (event.redacted and any(kind in own and field not in ("at", "by") for kind, field in rule.reads))
 
 
 def gate_finding(protocol: Protocol, rule: GateRule, moment: Moment) -> Finding:

@@ -116,7 +116,7 @@ def _workspace(folder: Path, protocol: str, today: date = TODAY) -> Workspace:
 def _make(folder: Path, protocol: str = "bristol", today: date = TODAY, **sizes: int) -> Made:
     workspace = _workspace(folder, protocol, today)
     filled = generate(workspace, **sizes)
-    return Made(workspace.settings.store, workspace, filled, workspace.book())
+    return Made(Path(workspace.settings.store), workspace, filled, workspace.book())
 
 
 @pytest.fixture(name="made", scope="module", params=BUNDLED)

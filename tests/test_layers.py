@@ -17,7 +17,7 @@ ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, "cinctl.commands", "cinctl.s
 CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 
 # Commands that make, fill or check a store as a file rather than read a history.
-OPENS_A_STORE = frozenset({"cinctl.commands.init", "cinctl.commands.verify", "cinctl.commands.import_"})
+OPENS_A_STORE = frozenset(f"cinctl.commands.{name}" for name in ("init", "verify", "import_", "seal", "repair"))
 
 
 def _name(path: Path) -> str:

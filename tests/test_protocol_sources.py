@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cinctl.protocol import load, load_tables, load_tables_with_sources, load_with_sources
 from cinctl.digests import digest
+from cinctl.protocol import load, load_tables, load_tables_with_sources, load_with_sources
 from cinctl.protocol.source import FOLDER
 
 REGISTERS = {FOLDER / "clauses" / f"{name}.toml" for name in ("TOR", "BRI", "WT", "TSS", "HAM")}

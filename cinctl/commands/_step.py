@@ -15,7 +15,7 @@ from cinctl.events import KINDS, Field, Kind
 from cinctl.history import Draft
 from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Choice, Command, Session, read_text
 
-__all__ = ["Shape", "step"]
+__all__ = ["Shape", "step", "when"]
 
 _METAVARS = {
     "text": "TEXT", "code": "CODE", "date": "DATE", "number": "N", "staff": "STAFF", "event": "SEQ",
@@ -243,7 +243,7 @@ def _drafts(
     _check_one_of(ctx, spec, shape, data)
     phase = shape.phase or _phase(ctx, spec, shape, values)
     kind = f"{spec.name}.{phase}" if phase else spec.name
-    at, by = _at(ctx, session, values), values["by"] or session.settings.actor
+    at, by = when(ctx, session, values["on"], values["at"]), values["by"] or session.settings.actor
     waivers = _waivers(ctx, values) if shape.waivable else []
     if shape.subject in ("staff", "seq"):
         data[{"staff": "staff", "seq": "of"}[shape.subject]] = values["subject"]
@@ -342,8 +342,8 @@ def _phase_names(spec: Kind, shape: Shape) -> str:
     return ", ".join(_typed(phase) for phase in spec.phases if phase != spec.default_phase)
 
 
-def _at(ctx: click.Context, session: Session, values: Mapping[str, Any]) -> str:
-    on, at = values["on"], values["at"]
+def when(ctx: click.Context, session: Session, on: date | None, at: str | None) -> str:
+    """Return when a step happened, as the log holds it, from --on, --at, or neither."""
     if on is not None and at is not None:
         raise click.UsageError("--on and --at exclude each other", ctx)
     return str(at or (on.isoformat() if on else session.moment()))

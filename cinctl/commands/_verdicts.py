@@ -178,4 +178,6 @@ def _about(session: Session, event: dict[str, Any]) -> str:
     who = event.get("case") or event["data"].get("staff")
     if who is None and event["kind"] == "correct":
         who = session.workspace.book(upto_today=False).register.owner(event["data"]["of"])
+    if who is None and event["kind"] == "redact":
+        return f"event {event['data']['of']}"
     return str(who or "service")

@@ -28,7 +28,8 @@ def show_history(session: Session, /, view: View, cases: Sequence[str], characte
     """Show what happened to a case, event by event.
 
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin. The data of 'child' events (sex, ethnicity,
-    disability and the like) is null; the log holds it, and --characteristics prints it.
+    disability and the like) is null; the log holds it, and --characteristics prints it. That of an event whose payload
+    was removed is null too; a table says that it is redacted.
     """
     if characteristics and view.form not in ("json", "jsonl"):
         raise click.UsageError("--characteristics needs --format json or jsonl", click.get_current_context())
@@ -36,7 +37,9 @@ def show_history(session: Session, /, view: View, cases: Sequence[str], characte
     for case in cases:
         book.require_case(case)
     rows = [row for case in cases for row in book.history_rows(case)]
-    view.show(rows if characteristics else _without_characteristics(rows))
+    redacted = {row["seq"] for row in rows if row["data"] is None} if view.for_people else set()
+    shown = rows if characteristics else _without_characteristics(rows)
+    view.show({**row, "data": "redacted"} if row["seq"] in redacted else row for row in shown)
 
 
 def _without_characteristics(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

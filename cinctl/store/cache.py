@@ -225,18 +225,6 @@ class CacheLostError(Exception):
     """The cache that was just made is gone again; whoever needs one makes another."""
 
 
-def drop(log: str | os.PathLike[str]) -> None:
-    """Remove the cache of *log* and all that was left of one being made.
-
-    Raises:
-        OSError: something of it is there and cannot be removed.
-    """
-    final = path_of(log)
-    for path in (final, f"{final}-journal", *glob.glob(f"{glob.escape(final)}-[0-9]*")):
-        with suppress(FileNotFoundError):
-            os.unlink(path)
-
-
 def _sweep(final: str) -> None:
     """Remove what processes left behind that died while they made a cache."""
     for path in glob.glob(f"{glob.escape(final)}-[0-9]*"):

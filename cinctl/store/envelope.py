@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -31,8 +31,15 @@ ESCAPE = rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})'
 STRING = rb'"' + PLAIN + rb"(?:" + ESCAPE + PLAIN + rb')*"'
 STRING_OR_NULL = rb"(?:null|" + STRING + rb")"
 _HEAD = re.compile(
-    rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":%b,"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
+    rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":(%b),"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
     rb'(?=,"data":\{|,"digest":")' % (STRING, STRING_OR_NULL, STRING, STRING, STRING_OR_NULL, STRING_OR_NULL, STRING)
+)
+# The same, for lines whose head is ASCII without an escape and whose payload is there: nearly all of them.
+_ASCII = rb'"[ !#-\[\]-\x7f]*+"'
+_ASCII_OR_NULL = rb"(?:" + _ASCII + rb"|null)"
+_USUAL_HEAD = re.compile(
+    rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":%b,"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
+    rb',"data":(?=\{)' % (_ASCII, _ASCII_OR_NULL, _ASCII, _ASCII, _ASCII_OR_NULL, _ASCII_OR_NULL, _ASCII)
 )
 _DATA = b',"data":'
 HEX = b"0123456789abcdef"
@@ -142,6 +149,37 @@ def check(line: bytes, seq: int, previous: bytes) -> tuple[bytes, int, dict[str,
     return hashed, end, data
 
 
+def run(lines: Sequence[bytes], seq: int, previous: bytes) -> tuple[int, bytes]:
+    """Return how many of *lines*, each with its newline, hold as line *seq* and on, and the hash of the last of them.
+
+    This is `check` for the usual line, without its calls. The line that stops it may hold all the same: `check` says.
+    """
+    match, scan, digest_of = _USUAL_HEAD.match, _scan, sha256
+    salts: list[bytes] = []
+    head = previous
+    try:
+        for line in lines:
+            found = match(line)
+            if found is None or found[1] != b"%d" % (seq + len(salts)):
+                break
+            end = found.end()
+            salt, payload = line[-109:-77], line[end:-118]
+            digest = digest_of(salt + payload).hexdigest().encode()
+            hashed = digest_of(head + line[: end - 8] + digest).hexdigest().encode()
+            if line[-118:] != b',"salt":"%b","hash":"%b"}\n' % (salt, hashed):
+                break
+            text = payload.decode()
+            if scan(text, 0)[1] != len(text):
+                break
+            head = hashed
+            salts.append(salt)
+    except (ValueError, StopIteration, RecursionError):
+        pass  # what is no JSON ends the run
+    if b"".join(salts).strip(HEX):
+        return 0, previous
+    return len(salts), head
+
+
 def _check_redacted(line: bytes, head: bytes, previous: bytes) -> bytes:
     tail = _REDACTED.fullmatch(line, len(head))
     if tail is None:
@@ -154,6 +192,21 @@ def _check_redacted(line: bytes, head: bytes, previous: bytes) -> bytes:
     except UnicodeDecodeError as error:
         raise BrokenLine(f"it is not JSON ({_plain(error)})") from error
     return hashed
+
+
+def without_payload(line: bytes) -> bytes:
+    """Return *line* (without its newline), which holds, with the digest of its salt and data in their place."""
+    head, _, data = parts(line)
+    digest = sha256(line[-108:-76] + data).hexdigest().encode()
+    return b'%b,"digest":"%b"%b' % (head, digest, line[-75:])
+
+
+def parts(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the head, the case and the data of *line* (without its newline), which holds, as they are spelt in it."""
+    found = _HEAD.match(line)
+    if found is None or not line.startswith(_DATA, found.end()):
+        raise ValueError("the line has no payload")
+    return found[0], found[2], line[found.end() + 8 : -SALTED_LENGTH]
 
 
 def look(first: bytes) -> None:

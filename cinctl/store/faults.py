@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.store.envelope import BrokenLine, ForeignLine, NewerLine
+from cinctl.store.platform import open_to_others
 from cinctl.store.walk import Walk
 
 
@@ -52,6 +53,14 @@ def examine(path: str) -> os.stat_result:
     if not stat.S_ISREG(state.st_mode):
         raise StoreError(f"{path} is not a regular file, so it is no store")
     return state
+
+
+def exposure(path: str) -> str | None:
+    """Return what to tell of a log that others can reach, None when it is private."""
+    mode = os.stat(path).st_mode
+    if not open_to_others(mode):
+        return None
+    return f"{path} is not private to you (mode {mode & 0o777:o}): chmod 600 {path}"
 
 
 def why(error: OSError) -> str:

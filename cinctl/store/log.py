@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
 from cinctl.store import platform
 from cinctl.store.envelope import compose, look, parse
-from cinctl.store.faults import examine, line_errors, refusals, store_errors, why
+from cinctl.store.faults import examine, exposure, line_errors, refusals, store_errors, why
 from cinctl.store.files import create_beside, create_private, folder_of, make_folders, write_all
 from cinctl.store.lock import locked
 from cinctl.store.position import Position
@@ -18,6 +18,7 @@ from cinctl.store.staging import Staging
 from cinctl.store.walk import Take, Torn, Walk, patiently
 
 if TYPE_CHECKING:
+    from cinctl.store.redact import Redacted
     from cinctl.store.survey import Survey
 
 T = TypeVar("T")
@@ -73,12 +74,12 @@ class Log:
         """
         log = cls(os.fspath(path), salts)
         with store_errors(log.path, "cannot be read"), line_errors(log.path, log._walk):
-            state = examine(log.path)
-            mode, log.inode = state.st_mode, state.st_ino
+            log.inode = examine(log.path).st_ino
             with open(log.path, "rb") as file:
                 look(file.read(64))
-        if platform.open_to_others(mode):
-            log._notice(f"{log.path} is not private to you (mode {mode & 0o777:o}): chmod 600 {log.path}")
+            exposed = exposure(log.path)
+        if exposed:
+            log._notice(exposed)
         return log
 
     @property
@@ -278,6 +279,34 @@ class Writer:
         with refusals(self._log.path, "what it holds could not be synced"):
             platform.sync(self._fd)
 
+    def redact(self, seqs: Collection[int], envelopes: Sequence[Mapping[str, Any]]) -> Redacted:
+        """Take the payloads of lines *seqs* out of the log and append *envelopes*: both, or neither.
+
+        Raises:
+            StoreError: a line of the log does not hold.
+            SystemRefusedError: the system said no; the log is as it was.
+            UsageError: the log goes by another name too.
+        """
+        from cinctl.store.redact import Place, rewrite
+
+        self.settle()
+        made = rewrite(Place(self._log.path, self._fd, self._walk, self._log.salts), seqs, envelopes)
+        # It is another file now: whoever goes on writes after its end, which is to be found first.
+        self._start()
+        return made
+
+    def settle(self) -> str | None:
+        """Set aside what is torn at the end of the log; return where it is kept, None when nothing is torn.
+
+        Raises:
+            StoreError: a line of the log does not hold; it is left as it is.
+            SystemRefusedError: the system said no.
+        """
+        if not self._walk.done:
+            for _ in self.read():
+                pass
+        return self._settle()
+
     def _start(self, since: Position | None = None) -> Walk:
         known = (since.end, since.length, since.head.encode()) if since is not None else ()
         self._walk = self._log._walk = Walk(*known)
@@ -288,22 +317,24 @@ class Writer:
         for _ in self.read(position):
             raise StoreError(f"{self._log.path} goes on after line {position.length}; nothing was stored")
 
-    def _settle(self) -> None:
-        """Leave the last whole line at the end of the log, and what is torn after it in a file of its own."""
+    def _settle(self) -> str | None:
+        """Leave the last whole line at the end of the log, and what is torn after it in the file that is returned."""
         walk, path = self._walk, self._log.path
         with refusals(path, "not stored"):
             state = os.fstat(self._fd)
             seen = walk.end + (walk.torn.length if walk.torn else 0)
             if state.st_size != seen or not os.path.samestat(state, os.stat(path)):
                 raise StoreError(f"{path} was changed by something that does not heed its lock; nothing was stored")
-            if walk.torn:
-                aside = self._copy_aside(walk.torn)
-                walk.done = False  # until the system has agreed: a second try looks again
-                os.ftruncate(self._fd, walk.end)
-                os.fsync(self._fd)
-                walk.done = True
-                self._log._tell_torn(f"set aside as {aside}")
-                walk.torn = None
+            if not walk.torn:
+                return None
+            aside = self._copy_aside(walk.torn)
+            walk.done = False  # until the system has agreed: a second try looks again
+            os.ftruncate(self._fd, walk.end)
+            os.fsync(self._fd)
+            walk.done = True
+            self._log._tell_torn(f"set aside as {aside}")
+            walk.torn = None
+            return aside
 
     def _copy_aside(self, torn: Torn) -> str:
         with open(self._fd, "rb", closefd=False) as file:

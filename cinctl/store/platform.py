@@ -21,6 +21,9 @@ READ_WRITE = os.O_RDWR | os.O_APPEND | _BINARY
 CREATE_NEW = READ_WRITE | os.O_CREAT | os.O_EXCL
 SIDE_FILE = os.O_RDWR | os.O_CREAT | _BINARY | _NO_FOLLOW
 
+# Windows lets nobody take the place of a file while somebody has it open.
+REPLACES_OPEN_FILES = sys.platform != "win32"
+
 _LOCKED_BYTE = 1 << 30
 
 

@@ -102,21 +102,26 @@ def patiently(path: str, walk: Walk, take: Take[T]) -> Iterator[T]:
     A writer may be at work, or held up by the system in the middle of a write: what looks torn or broken is looked at
     again until the file has kept still for some looks. It is the same file every time, whatever has its name by then.
     """
+    with open(path, "rb", buffering=0) as file:
+        yield from patiently_in(file.fileno(), walk, take)
+
+
+def patiently_in(fd: int, walk: Walk, take: Take[T]) -> Iterator[T]:
+    """Walk the file that is open as *fd*, as `patiently` does."""
     stamps: list[tuple[int, int]] = []
-    with open(path, "rb", buffering=0) as opened:
-        while True:
-            # A buffer of its own for each look: the last one's holds what was there before.
-            with open(opened.fileno(), "rb", closefd=False) as file:
-                walk.stand(file)
-                try:
-                    yield from walk.lines(file, take)
-                except BrokenLine:
-                    if _settled(stamps, file):
-                        raise
-                else:
-                    if walk.torn is None or walk.unterminated or _settled(stamps, file):
-                        return
-            time.sleep(_PAUSE)
+    while True:
+        # A buffer of its own for each look: the last one's holds what was there before.
+        with open(fd, "rb", closefd=False) as file:
+            walk.stand(file)
+            try:
+                yield from walk.lines(file, take)
+            except BrokenLine:
+                if _settled(stamps, file):
+                    raise
+            else:
+                if walk.torn is None or walk.unterminated or _settled(stamps, file):
+                    return
+        time.sleep(_PAUSE)
 
 
 def _settled(stamps: list[tuple[int, int]], file: BinaryIO) -> bool:

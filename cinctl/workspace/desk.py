@@ -240,7 +240,7 @@ class Workspace:
 
         Returns a verdict for each. Nothing is written in a dry run.
         """
-        with self._turn(dry_run) as turn:
+        with self.turn(dry_run) as turn:
             verdicts = [turn.recorder.step(draft) for draft in drafts]
             return turn.settle(verdicts, atomic=not keep_going)
 
@@ -258,7 +258,7 @@ class Workspace:
         _ = self._log()
         number, book = 0, None
         for batch in batches:
-            with self._turn(book=book) as turn:
+            with self.turn(book=book) as turn:
                 verdicts = turn.settle(list(turn.lines(batch, number)), atomic=False)
             number, book = number + len(batch), turn.book
             yield from verdicts
@@ -267,7 +267,7 @@ class Workspace:
         self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool
     ) -> Iterator[Verdict]:
         verdicts: list[Verdict] = []
-        with self._turn(dry_run) as turn:
+        with self.turn(dry_run) as turn:
             number = 0
             for batch in batches:
                 verdicts += turn.lines(batch, number)
@@ -281,11 +281,11 @@ class Workspace:
         The drafts come case by case, a case's referral first. A reference names, for a field, the key of another event
         of the case, whose `seq` belongs there. A draft whose key is in the log already is left out. All or nothing.
         """
-        with self._turn() as turn:
+        with self.turn() as turn:
             return turn.bring_in(about, steps)
 
     @contextmanager
-    def _turn(self, dry_run: bool = False, book: Book | None = None) -> Iterator[Turn]:
+    def turn(self, dry_run: bool = False, book: Book | None = None) -> Iterator[Turn]:
         """Hold the log's lock from reading to appending: two steps on one case cannot both win.
 
         *book* is that of an earlier turn; what it has read is used where nobody else has written since.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from cinctl.workspace.settings import Settings
 from cinctl.workspace.shelves import CacheShelf
 
 if TYPE_CHECKING:
+    from cinctl.store.redact import Redacted
     from cinctl.workspace.importing import Step
 
 _MOST_EVENTS = 50_000
@@ -37,8 +38,9 @@ class Turn:
         self.book = book
         self._writer = writer
         self._cache = cache
-        self._recorded = now_text(settings.now + timedelta(seconds=waited))
-        self.recorder = Recorder(book, today=settings.day, recorded=self._recorded)
+        self.recorded = now_text(settings.now + timedelta(seconds=waited))
+        """When lines of this turn are written down, as the log holds it."""
+        self.recorder = Recorder(book, today=settings.day, recorded=self.recorded)
 
     @classmethod
     def begin(
@@ -105,6 +107,11 @@ class Turn:
             self.book.shelved(writer.position.head)
             self.book.shrink(_MOST_EVENTS)
 
+    def redact(self, seqs: Collection[int], envelopes: Sequence[Mapping[str, Any]]) -> Redacted:
+        """Take the payloads of lines *seqs* out of the log and append *envelopes*: both, or neither."""
+        assert self._writer is not None
+        return self._writer.redact(seqs, envelopes)
+
     def bring_in(self, about: Mapping[str, Any], steps: Iterable[Step]) -> ImportOutcome:
         """Append what is new in *steps*, unjudged; *about* says where it comes from."""
         from cinctl.workspace.importing import Importer
@@ -112,7 +119,7 @@ class Turn:
         writer, cache = self._writer, self._cache
         assert writer is not None
         assert cache is not None
-        importer = Importer(self.book, about, today=self.settings.day, recorded=self._recorded)
+        importer = Importer(self.book, about, today=self.settings.day, recorded=self.recorded)
         for envelope in importer.envelopes(steps):
             writer.stage((envelope,))
         before = writer.position

@@ -126,8 +126,6 @@ def test_escalation_is_never_blocked_by_the_core(world: World) -> None:
 
 def test_workspaces_without_a_protocol_say_so(tmp_path: Path) -> None:
     """No protocol chosen is an error of the config."""
-    import attrs
-
     from cinctl.errors import ConfigError
 
     settings = World(tmp_path).workspace().settings._replace(protocol=None)

@@ -65,8 +65,6 @@ def test_late_is_in_the_unit_of_the_limit(world: World) -> None:
 
 def test_due_soon_is_today_unless_widened(world: World) -> None:
     """`due_soon` is today unless told otherwise."""
-    import attrs
-
     from cinctl.workspace import Workspace
 
     settings = world.workspace("2026-03-06").settings._replace(due_soon="2 days")
