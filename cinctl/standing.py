@@ -100,9 +100,10 @@ def people_of(events: Iterable[Event]) -> set[str]:
     found = {e.by for e in events if e.by is not None}
     for event in events:
         data = event.data or {}
+        fields = _staff_fields(event.base)
         if event.base == "correct":
-            found.update(value for value in (data.get("set") or {}).values() if isinstance(value, str))
-        for field in _staff_fields(event.base):
+            data, fields = data.get("set") or {}, _any_staff_fields()
+        for field in fields:
             value = data.get(field)
             found.update((value,) if isinstance(value, str) else value or ())
     return found
@@ -112,6 +113,12 @@ def people_of(events: Iterable[Event]) -> set[str]:
 def _staff_fields(base: str) -> tuple[str, ...]:
     """Return the fields of a kind that hold practitioners."""
     return tuple(field.name for field in KINDS[base].fields.values() if field.type == "staff")
+
+
+@cache
+def _any_staff_fields() -> tuple[str, ...]:
+    """Return the fields that hold practitioners in any kind, and who did it."""
+    return ("by", *dict.fromkeys(name for base in KINDS for name in _staff_fields(base)))
 
 
 def _iso(day: date | None) -> str | None:

@@ -47,8 +47,9 @@ def drop(path: str, names: Iterable[str]) -> list[str]:
 
 def drop_caches(path: str) -> None:
     """Remove every cache beside the log at *path*; it is made anew from what the log holds then."""
-    cache = glob.escape(path_of(path))
-    drop(path, [*glob.glob(cache), *glob.glob(f"{cache}-*")])
+    cache = path_of(path)
+    being_made = glob.glob(f"{glob.escape(cache)}-[0-9]*")
+    drop(path, [cache, f"{cache}-journal", *being_made])
 
 
 def tails_with(path: str, payloads: Collection[Payload]) -> list[str]:
