@@ -49,7 +49,7 @@ def drop_caches(path: str) -> None:
     """Remove every cache beside the log at *path*; it is made anew from what the log holds then."""
     cache = path_of(path)
     being_made = glob.glob(f"{glob.escape(cache)}-[0-9]*")
-    drop(path, [cache, f"{cache}-journal", *being_made])
+    drop(path, [cache, *(cache + end for end in ("-journal", "-wal", "-shm")), *being_made])
 
 
 def tails_with(path: str, payloads: Collection[Payload]) -> list[str]:
