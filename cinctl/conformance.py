@@ -117,7 +117,7 @@ def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = No
     found = [waivers.over_gate(f, on) for f, on in judged.found]
     found += _clock_findings(book, judged, waivers, today, into)
     found += _unused_waivers(book, judged.tracker, waivers, today)
-    return found
+    return [f.held(judged.case.unit, judged.case.lead) for f in found]
 
 
 # Gates
