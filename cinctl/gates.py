@@ -152,10 +152,8 @@ def marks(rule: Rule) -> str:
     return f" [{'; '.join(told)}]" if told else ""
 
 
-def clock_finding(
-    protocol: Protocol, obligation: Obligation, *, at: str | None, how: str, late_days: int
-) -> Finding:
-    """Return the finding that an obligation makes which is overdue, was done late, or ended undone: *how* says which."""
+def clock_finding(protocol: Protocol, obligation: Obligation, *, at: str | None, how: str, late_days: int) -> Finding:
+    """Return the finding that an obligation makes that is overdue, was done late, or ended undone: *how* says which."""
     clock = obligation.rule.clock
     say = clock.say or clock.id
     case = obligation.subject if clock.subject == "case" else None
