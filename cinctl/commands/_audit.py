@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,19 +120,17 @@ class Telling:
         return str(self.header["protocol"]["id"])
 
     def _tell_report(self, sink: Sink) -> None:
-        report = self._report()
-        if sink.path is not None:
-            outfile.write(sink.path, rendered(sink.form, report))
-        else:
-            for piece in rendered(sink.form, report):
-                emit(piece)
+        report = self.report
+        self._put(sink, rendered(sink.form, report))
         summary_file = self.session.environ.get(STEP_SUMMARY)
         if sink.form == "github" and summary_file:
             from cinctl.formats.markdown import render
 
             outfile.append(summary_file, render(report, _SUMMARY_LIMIT - outfile.size_of(summary_file)))
 
-    def _report(self) -> Report:
+    @cached_property
+    def report(self) -> Report:
+        """The audit as every report tells it."""
         from cinctl.formats.rules import rule_texts
 
         rules = partial(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from cinctl.formats.report import Entry, Report, shown
 
 # Only what means something amid a line: no text of a report begins one. The last two would become links by themselves.
 _MARKUP = re.compile(r"([\\`*_<>\[\]|~&$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+_CUT = "\nThe rest does not fit here.\n"
 _COLUMNS = ("standing", "rule", "about", "what", "line")
 
 
 def render(report: Report, limit: int | None = None) -> Iterator[str]:
-    """Yield *report* as a page; with *limit* the findings stop before it has more bytes, and the rest is counted."""
+    """Yield *report* as a page; with *limit* it stops before it has more bytes than that, and says so."""
     room = limit
-    for piece in _head(report):
-        room = None if room is None else room - len(piece.encode())
-        yield piece
-    yield from _findings(report, room)
+    for line in chain(_head(report), _findings(report)):
+        if room is not None:
+            room -= len(line.encode())
+            if room < len(_CUT):
+                yield _CUT if limit is not None and limit > len(_CUT) else ""
+                return
+        yield line
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -44,21 +49,10 @@ def words_of(filters: dict[str, object]) -> Iterator[str]:
         yield f"{name.replace('_', ' ')} {told}"
 
 
-def _findings(report: Report, room: int | None) -> Iterator[str]:
-    entries = report.entries
-    if not entries:
+def _findings(report: Report) -> Iterator[str]:
+    if not report.entries:
         yield "No findings to show.\n"
-    shown_so_far = 0
-    for line in _table(_COLUMNS, (_cells(report, entry) for entry in entries)):
-        if room is not None:
-            room -= len(line.encode())
-            if room < 400:
-                break
-        yield line
-        shown_so_far += 1
-    rows = max(0, min(len(entries), shown_so_far - 2))
-    if rows < len(entries):
-        yield f"\n{len(entries) - rows} more findings do not fit here.\n"
+    yield from _table(_COLUMNS, (_cells(report, entry) for entry in report.entries))
     if report.left_out_words:
         yield f"\n{escaped(report.left_out_words)} not shown.\n"
 

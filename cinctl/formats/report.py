@@ -123,8 +123,9 @@ def counted(counts: Mapping[str, int]) -> str:
 
 
 def dumped(value: Any, indent: int | None = None) -> str:
-    """Return *value* as JSON in which nothing hides."""
-    return visible_json(json.dumps(value, ensure_ascii=False, indent=indent))
+    """Return *value* as JSON in which nothing hides, and nothing is that XML or YAML could not hold."""
+    text = visible_json(json.dumps(value, ensure_ascii=False, indent=indent))
+    return text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def xml_text(text: str) -> str:

@@ -17,14 +17,14 @@ __all__ = ["rule_texts"]
 def rule_texts(book: RuleBook, takes: Callable[[str], bool], *, cases_only: bool) -> list[RuleText]:
     """Return the rules that were judged: those that *takes* lets through, each as its newest version has it.
 
-    A rule that waits for a parameter was not judged; nor, with *cases_only*, one about practitioners or the service.
+    What waits for a parameter, or for roles to be declared, was not; nor, with *cases_only*, what is no case's.
     """
     found: dict[str, RuleText] = {}
     for edition in book.editions:
         for row in explain_rows(edition):
             rule = row["rule"]
-            judged = rule not in edition.unfilled and (_about_cases(edition, rule) or not cases_only)
-            if judged and rule not in found and takes(rule):
+            judged = rule in edition.gate_rules or rule in edition.clock_rules
+            if judged and rule not in found and takes(rule) and (_about_cases(edition, rule) or not cases_only):
                 found[rule] = _rule_text(edition.protocol, row)
     return list(found.values())
 
