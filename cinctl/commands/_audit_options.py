@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -106,8 +106,11 @@ def _kept(session: Session, asked: Mapping[str, Any], option: str) -> Iterator[s
         yield asked["baseline"]
 
 
-def _words(values: Iterable[str], option: str) -> tuple[str, ...]:
-    return tuple(name for value in values for name in field_names(value, option))
+def _words(values: Sequence[str], option: str) -> tuple[str, ...]:
+    words = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    if values and not words:
+        raise UsageError(f"{option} names no rule")
+    return words
 
 
 def _hash(text: str | None) -> str | None:

@@ -88,7 +88,8 @@ def _result(report: Report, entry: Entry, numbers: Mapping[str, int]) -> dict[st
 
 
 def _location(report: Report, entry: Entry) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(report.log, safe="/", errors="backslashreplace"), "uriBaseId": _ROOT}}
+    uri = quote(report.log, safe="/", errors="backslashreplace")
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
     if entry.line is not None:
         place["region"] = {"startLine": entry.line}
     return {"physicalLocation": place, "logicalLocations": [{"name": entry.who, "kind": entry.about}]}

@@ -147,14 +147,17 @@ def test_a_baseline_of_another_protocol_warns(late: Desk) -> None:
 
 
 def test_many_that_vanished(late: Desk) -> None:
-    """Twenty lines are enough for stderr; the object has them all, and none of the words in the file."""
-    entries = [{"fingerprint": f"{n:016x}", "rule": "SML-2", "case": "R9", "message": "secret"} for n in range(25)]
+    """Twenty lines are enough for stderr, and forge nothing; the object has them all, without the words of the file."""
+    hostile = "\n::error::x##[error]forged"
+    entries = [{"fingerprint": f"{n:016x}", "rule": "SML-2", "case": hostile, "message": "secret"} for n in range(25)]
     told = {"protocol": "small", "fingerprints": entries}
     (late.folder / "known.json").write_text(json.dumps(told), encoding="utf-8")
 
     result = late.type("audit --baseline known.json --json")
 
-    assert 20 == result.err.count("vanished: ")
+    assert 20 == result.err.count("\nvanished: SML-2 ")
+    assert "\n::" not in result.err
+    assert "##[" not in result.err
     assert "and 5 more that --json lists" in result.err
     assert 25 == len(result.json["baseline"]["vanished"])
     assert "secret" not in result.out + result.err

@@ -141,7 +141,7 @@ def test_an_output_before_the_only_format(found: Desk) -> None:
         ("--mask --write-baseline k", "--write-baseline with --mask needs a key that lasts"),
         ("--select SLM-3", "--select: no rule is called 'SLM-3', or begins so. Did you mean 'SML-3'?"),
         ("--ignore X", "--ignore: no rule is called 'X', or begins so."),
-        ("--select ,", "--select names no field"),
+        ("--select ,", "--select names no rule"),
         ("--unit Q", "--unit: 'Q' is not the unit of any case or practitioner."),
         ("--since 2026-03-02 --until 2026-03-01", "--from 2026-03-02 lies after --until 2026-03-01"),
     ],
