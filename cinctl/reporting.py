@@ -112,9 +112,12 @@ class Tally:
         return {"fingerprint": digits, "rule": entry.rule, "case": case}
 
     def known(self) -> Iterator[Known]:
-        """Yield what a baseline made now would hold: every finding that is told and not waived."""
+        """Yield what a baseline made now holds: what is told and not waived, and of that only what one read knew.
+
+        So one that is written over itself can only shrink.
+        """
         for finding, standing in self.taken:
-            if standing != WAIVED:
+            if standing == KNOWN or (standing != WAIVED and self.baseline is None):
                 case = finding.case if finding.case is None else self.mask.case(finding.case)
                 on = f", due {finding.due}" if finding.due else f", {finding.at[:10]}" if finding.at else ""
                 message = f"{finding.say or finding.rule}{on}"

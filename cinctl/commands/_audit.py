@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cinctl import outfile
-from cinctl.baseline import written
+from cinctl.baseline import Known, written
 from cinctl.commands._answer import View
 from cinctl.commands._audit_options import COLUMNS, Wanted, is_report
 from cinctl.commands._outputs import Sink
@@ -106,7 +106,7 @@ class Telling:
         """Write the baseline, then every file, then stdout; then say on stderr what a reader should know."""
         wanted = self.wanted
         if wanted.write_baseline is not None:
-            outfile.write(wanted.write_baseline, written(self._protocol_id, self.tally.known(), wanted.mask.check))
+            outfile.write(wanted.write_baseline, written(self._protocol_id, self._known, wanted.mask.check))
         for sink in sorted(wanted.sinks, key=lambda sink: sink.path is None):
             if is_report(sink.form, wanted.columns):
                 self._tell_report(sink)
@@ -114,6 +114,10 @@ class Telling:
                 self._tell_rows(sink)
         for line in self._remarks():
             tell(line)
+
+    @cached_property
+    def _known(self) -> list[Known]:
+        return list(self.tally.known())
 
     @property
     def _protocol_id(self) -> str:
@@ -219,6 +223,9 @@ class Telling:
             yield f"{self._not_shown} more {more} not shown (--max-findings {self.wanted.limit})"
         if "baseline" in header:
             yield from _of_baseline(header["baseline"])
+        if self.wanted.write_baseline is not None:
+            count = len(self._known)
+            yield f"baseline of {count} {plural(count, 'finding')} written to {self.wanted.write_baseline}"
 
 
 def _of_baseline(told: Mapping[str, Any]) -> Iterator[str]:

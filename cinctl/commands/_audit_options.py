@@ -116,7 +116,7 @@ def _words(values: Sequence[str], option: str) -> tuple[str, ...]:
 def _hash(text: str | None) -> str | None:
     if text is None:
         return None
-    digits = text.lower().removeprefix("sha256:")
+    digits = text.lower()
     if not _HASH.fullmatch(digits):
         raise UsageError(f"--protocol-hash '{text}' is not 8 to 64 hexadecimal digits; 'cinctl protocol show' has them")
     return digits

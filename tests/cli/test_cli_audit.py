@@ -108,13 +108,17 @@ def test_a_baseline_is_the_same_whatever_is_asked(late: Desk) -> None:
     ] == [(e["rule"], e["case"], e["message"]) for e in json.loads(text)["fingerprints"]]
 
 
-def test_a_baseline_can_be_written_anew(late: Desk) -> None:
-    """The file that is read may be the one that is written; what has gone is no more in it."""
+def test_a_baseline_that_is_written_anew_shrinks(late: Desk) -> None:
+    """The file that is read may be the one that is written: it loses what has gone, and takes in nothing new."""
     late.type("audit --write-baseline known.json")
     late.must("correct 8 --set alone=true --reason typo --by sw1")
+    late.must("visit R2 --seen child --by tm1 --on 2026-03-02")
 
-    assert 0 == late.type("audit --fail-on warn --baseline known.json --write-baseline known.json").code
-    assert "0 vanished" in late.type("audit --baseline known.json").err
+    result = late.type("audit --fail-on warn --baseline known.json --write-baseline known.json")
+
+    assert 1 == result.code
+    assert result.err.endswith("baseline of 2 findings written to known.json\n")
+    assert "baseline: 2 known, 1 new, 0 vanished" in late.type("audit --baseline known.json").err
 
 
 def test_what_is_waived_is_not_known(late: Desk) -> None:

@@ -307,3 +307,21 @@ def test_markdown_with_columns_is_a_table_of_them(found: Desk) -> None:
     """--columns makes of Markdown what it is for any command."""
     assert "| case | rule |" == found.type("audit -f markdown --columns case,rule").out.splitlines()[0]
     assert found.type("audit -f markdown").out.startswith("## cinctl audit: small\n")
+
+
+def test_a_report_is_loaded_when_asked_for(found: Desk) -> None:
+    """An audit that wants one report loads that one, and an audit that wants none loads none."""
+    script = "import sys; from cinctl.cli import run; run(sys.argv[1:]); sys.stderr.write(' '.join(sys.modules))"
+
+    def loaded(form: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, "--today", "2026-03-02", "audit", "-f", form],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            cwd=found.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return {name for name in REPORTS if f"cinctl.formats.{name}" in done.stderr.split()}
+
+    assert (set(), {"sarif"}) == (loaded("json"), loaded("sarif"))
