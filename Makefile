@@ -12,7 +12,7 @@ help:
 	@echo "make test    set up, then run every test"
 	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
-	@echo "make docs    generate docs/ anew, and run what README.md shows"
+	@echo "make docs    generate docs/ anew, and run what README.md and docs/ci.md show"
 	@echo "make build   wheel and source distribution, in dist/"
 	@echo "make clean   remove all that these made, .venv too"
 
@@ -35,6 +35,7 @@ check: .venv/installed-dev
 docs: .venv/installed-dev
 	$(BIN)/python tools/make_docs.py
 	$(BIN)/python tools/run_readme.py
+	$(BIN)/python tools/run_readme.py docs/ci.md
 
 build: .venv/installed-dev
 	$(BIN)/python -m build --no-isolation --outdir dist .

@@ -50,8 +50,8 @@ class Audit:
             "not_judged": self.not_judged,
         }
 
-    def as_object(self) -> dict[str, Any]:
-        """Return the audit as one object: what it was judged by, counts, findings."""
+    def header(self) -> dict[str, Any]:
+        """Return what it was judged by, and counts: all of the object but its findings."""
         protocol = self.book.rules.protocol
         return {
             "today": self.today.isoformat(),
@@ -60,8 +60,11 @@ class Audit:
             "store": {"head": self.book.head, "length": self.book.length},
             "filters": self.filters,
             "counts": self.counts(),
-            "findings": [f.row() for f in self.findings],
         }
+
+    def as_object(self) -> dict[str, Any]:
+        """Return the audit as one object: what it was judged by, counts, findings."""
+        return {**self.header(), "findings": [f.row() for f in self.findings]}
 
 
 def audit(
@@ -117,7 +120,7 @@ def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = No
     found = [waivers.over_gate(f, on) for f, on in judged.found]
     found += _clock_findings(book, judged, waivers, today, into)
     found += _unused_waivers(book, judged.tracker, waivers, today)
-    return found
+    return [f.held(judged.case.unit, judged.case.lead) for f in found]
 
 
 # Gates

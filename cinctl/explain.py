@@ -83,7 +83,8 @@ def _satisfy(edition: Edition, rule: Rule) -> str:
         return f"not judged until params.{edition.unfilled[rule.id]} has a value"
     if isinstance(rule, Clock):
         return " or ".join(_names(rule.stops))
-    return satisfy(edition.gate_rules[rule.id].require)
+    gate = edition.gate_rules.get(rule.id)
+    return satisfy(gate.require) if gate is not None else "not judged: the protocol declares no roles"
 
 
 def clause_rows(protocol: Protocol | None = None) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -12,7 +13,15 @@ from cinctl.facts import OWN, Moment
 from cinctl.history import Event
 from cinctl.protocol import Protocol, Rule
 from cinctl.rules import Edition, GateRule, spoken
-from cinctl.words import why
+from cinctl.words import satisfy, why
+
+
+class Waiver(NamedTuple):
+    """A waiver that covers a finding: the event that recorded it, its last day, who approved it."""
+
+    seq: int
+    until: date
+    approved_by: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +30,9 @@ class Finding:
 
     *seq* is the event that departs, or for something that never came the event that started its clock. *due* and
     *late_days* (calendar days) belong to clocks. *hindsight*: only what was recorded later shows it.
+
+    *message* may quote what the record holds. *say*, the protocol's words, and *how*, a clock's dates, never do.
+    *unit* and *lead* are the case's as it stands; *waiver* is what waived it.
     """
 
     rule: str
@@ -39,6 +51,10 @@ class Finding:
     fingerprint: str = ""
     staff: str | None = None
     unit: str | None = None
+    lead: str | None = None
+    say: str = ""
+    how: str = ""
+    waiver: Waiver | None = None
 
     def row(self) -> dict[str, Any]:
         """Return the finding as a row of `audit`, field names as documented."""
@@ -66,6 +82,14 @@ class Finding:
         """Return one line for people: `refused by BRI-53 (Bristol §7): ...`."""
         cite = f" ({self.cite})" if self.cite else ""
         return f"{verb} {self.rule}{cite}: {self.message}"
+
+    def held(self, unit: str | None, lead: str | None) -> Finding:
+        """Return the finding as one on a case that *unit* holds and *lead* leads."""
+        return attrs.evolve(self, unit=unit, lead=lead)
+
+    def waived_by(self, waiver: Waiver) -> Finding:
+        """Return the finding as one that *waiver* covers."""
+        return attrs.evolve(self, waived=True, waiver=waiver)
 
     @property
     def denies(self) -> bool:
@@ -119,6 +143,7 @@ def gate_finding(protocol: Protocol, rule: GateRule, moment: Moment) -> Finding:
         fingerprint=fingerprint(gate.id, event.case or event.get("staff") or "service", event.seq),
         staff=None if event.case else event.get("staff"),
         unit=None if event.case else event.get("unit"),
+        say=(gate.say or satisfy(rule.require)) + marks(gate),
     )
 
 
@@ -129,11 +154,10 @@ def marks(rule: Rule) -> str:
     return f" [{'; '.join(told)}]" if told else ""
 
 
-def clock_finding(
-    protocol: Protocol, obligation: Obligation, *, at: str | None, message: str, late_days: int
-) -> Finding:
-    """Return the finding that an obligation makes which is overdue, was done late, or ended undone."""
+def clock_finding(protocol: Protocol, obligation: Obligation, *, at: str | None, how: str, late_days: int) -> Finding:
+    """Return the finding that an obligation makes that is overdue, was done late, or ended undone: *how* says which."""
     clock = obligation.rule.clock
+    say = clock.say or clock.id
     case = obligation.subject if clock.subject == "case" else None
     late_event = obligation.finished_seq if obligation.state == DONE else None
     return Finding(
@@ -144,10 +168,12 @@ def clock_finding(
         case=case,
         seq=late_event if late_event is not None else obligation.start_seq,
         at=at,
-        message=message + marks(clock),
+        message=f"{say}: {how}{marks(clock)}",
         cite=protocol.cite(clock),
         due=obligation.due.isoformat() if obligation.due else None,
         late_days=late_days,
         fingerprint=obligation.fingerprint(),
         staff=obligation.subject if clock.subject == "practitioner" else None,
+        say=say + marks(clock),
+        how=how,
     )

@@ -93,12 +93,11 @@ def lateness(book: Casebook, obligation: Obligation, today: date) -> Finding:
     """Return the finding that *obligation* makes, which is late, ended undone, or runs on *today*."""
     until = obligation.finished or today
     days = 0 if obligation.due is None else (until - obligation.due).days
-    say = obligation.rule.clock.say or obligation.rule.id
     return clock_finding(
         book.rules.protocol,
         obligation,
         at=obligation.finished.isoformat() if obligation.finished else None,
-        message=f"{say}: {_how(obligation, days)}",
+        how=_how(obligation, days),
         late_days=days,
     )
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import attrs
-
-from cinctl.gates import Finding
+from cinctl.gates import Finding, Waiver
 from cinctl.history import Event
 
 
@@ -19,12 +17,13 @@ class Waivers:
     """The waivers on one case, from its events that count. *used* holds the `seq` of those that waived something."""
 
     def __init__(self, events: Iterable[Event]) -> None:
-        self._by_rule: dict[str, list[tuple[date, int]]] = {}
+        self._by_rule: dict[str, list[Waiver]] = {}
         self.used: set[int] = set()
         for event in events:
             if event.base == "waive" and event.get("until") and event.get("rule"):
                 until = date.fromisoformat(event.get("until"))
-                self._by_rule.setdefault(event.get("rule"), []).append((until, event.seq))
+                made = Waiver(event.seq, until, event.get("approved_by"))
+                self._by_rule.setdefault(event.get("rule"), []).append(made)
 
     def __bool__(self) -> bool:
         return bool(self._by_rule)
@@ -40,13 +39,13 @@ class Waivers:
     def over_clock(self, finding: Finding, on: date) -> Finding:
         """Return *finding* as waived where a waiver covers it; *on* is when it was finished, or today if it runs."""
         due = date.fromisoformat(finding.due) if finding.due else None
-        for until, seq in self._by_rule.get(finding.rule, ()):
+        for waiver in self._by_rule.get(finding.rule, ()):
             # It hid a lateness while that ran, though no longer.
-            if due is not None and due < until:
-                self.used.add(seq)
+            if due is not None and due < waiver.until:
+                self.used.add(waiver.seq)
         return self._over(finding, on)
 
     def _over(self, finding: Finding, on: date) -> Finding:
-        covering = [seq for until, seq in self._by_rule.get(finding.rule, ()) if on <= until]
-        self.used.update(covering)
-        return attrs.evolve(finding, waived=True) if covering else finding
+        covering = [waiver for waiver in self._by_rule.get(finding.rule, ()) if on <= waiver.until]
+        self.used.update(waiver.seq for waiver in covering)
+        return finding.waived_by(max(covering, key=lambda w: (w.until, w.seq))) if covering else finding

@@ -12,6 +12,7 @@ import pytest
 
 from cinctl.cli import COMMANDS, run
 from cinctl.events import KINDS
+from cinctl.formats.reports import REPORTS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -100,3 +101,27 @@ def test_verifier_in_the_docs_agrees(tmp_path: Path) -> None:
     assert f"{len(lines)} lines hold" in whole.stdout, whole.stderr
     assert "line 5 does not hold\n" == altered.stderr
     assert 4 == run([*here, "verify"])
+
+
+def test_the_page_on_ci_shows_what_is_printed() -> None:
+    """Each command of docs/ci.md prints, in a new folder, what stands under it."""
+    done = subprocess.run(
+        [sys.executable, "tools/run_readme.py", "--check", "docs/ci.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode, done.stderr
+
+
+def test_the_page_on_ci_names_every_report() -> None:
+    """Each format for CI is told of, and what a job of the page runs is run on the page too."""
+    page = (DOCS / "ci.md").read_text(encoding="utf-8")
+    shown = "\n".join(_blocks("ci.md", "console"))
+    steps = re.findall(r"(?:run:|-) (cinctl [^\n]*)", "".join(_blocks("ci.md", "yaml")))
+
+    assert [] == [name for name in REPORTS if f"| `{name}` |" not in page]
+    assert steps
+    assert [] == [step for step in steps if f"$ {step.strip()}" not in shown]

@@ -1,4 +1,4 @@
-"""Run every command that README.md shows, and put what it prints under it.
+"""Run every command that README.md, or another page, shows, and put what it prints under it.
 
     python tools/run_readme.py [--check] [README]
 

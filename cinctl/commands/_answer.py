@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import click
@@ -14,7 +14,7 @@ from cinctl.render import FORMATS, Row, check_columns, pick, plain_json, rendere
 from cinctl.shell import Choice, Session
 from cinctl.terminal import emit, tell
 
-__all__ = ["View", "answers"]
+__all__ = ["View", "answers", "field_names"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,20 +57,31 @@ class View:
 
         *width*: how wide a table may be that goes to no terminal. *sort*: whether they are still to be sorted.
         """
+        wrote = False
+        colour = self.session.colour(sys.stdout)
+        for piece in self.pieces(rows, one=one, width=_width() or width, colour=colour, sort=sort):
+            wrote = True
+            emit(piece)
+        if not wrote and empty and self.form in (None, "table"):
+            tell(empty)
+
+    def pieces(
+        self,
+        rows: Iterable[Row],
+        *,
+        one: bool = False,
+        width: int | None = None,
+        colour: bool = False,
+        sort: bool = True,
+    ) -> Iterator[str]:
+        """Return *rows* as they would be printed, piece by piece."""
         form = self.form or "table"
         if sort:
             rows = self.sorted(rows)
         if self.columns and form in ("json", "jsonl"):
             rows = (pick(row, self.columns or ()) for row in rows)
         columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
-        wrote = False
-        for piece in rendered(
-            rows, form, columns, one=one, ids=self.ids, width=_width() or width, colour=self.session.colour(sys.stdout)
-        ):
-            wrote = True
-            emit(piece)
-        if not wrote and empty and form == "table":
-            tell(empty)
+        return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour)
 
     def show_plain(self, rows: Sequence[Sequence[Any]], *, empty: str = "") -> None:
         """Print *rows*, each the values of all fields that are known, in their order; as `show` does."""
@@ -90,7 +101,8 @@ def _width() -> int | None:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def _names(text: str | None, option: str) -> list[str]:
+def field_names(text: str | None, option: str) -> list[str]:
+    """Return the names that *text* lists with commas. Raises UsageError when it lists none."""
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     if text is not None and not names:
         raise UsageError(f"{option} names no field")
@@ -133,7 +145,7 @@ def view_from(
     form, as_json = values.pop("form"), values.pop("as_json")
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other", click.get_current_context())
-    columns, sort = _names(values.pop("columns"), "--columns"), _names(values.pop("sort"), "--sort")
+    columns, sort = field_names(values.pop("columns"), "--columns"), field_names(values.pop("sort"), "--sort")
     check_columns(columns, known, "--columns")
     check_columns([name.removeprefix("-") for name in sort], known, "--sort")
     return View(session, known, table, "json" if as_json else form, columns or None, sort, ids)

@@ -3,103 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
-from cinctl.errors import UsageError
-from cinctl.render import Row, dump, pick
-from cinctl.shell import DATE, Choice, Session, command, pass_session
-from cinctl.terminal import emit, plural, tell
-
-if TYPE_CHECKING:
-    from cinctl.conformance import Audit
+from cinctl.commands._outputs import PairedCommand, paired_options
+from cinctl.shell import DATE, WORD, Choice, Session, pass_session
 
 __all__ = ["command"]
 
-COLUMNS = (
-    "rule", "clause", "clauses", "level", "case", "seq", "at", "message", "due", "late_days", "waived", "hindsight",
-    "staff", "unit", "fingerprint",
-)  # fmt: skip
-TABLE = ("level", "rule", "who", "at", "message", "late_days", "waived")
+_NARROW = ("select", "ignore", "units", "since", "until", "max_findings")
+_VERDICT = ("fail_on", "baseline", "write_baseline", "protocol_hash")
+_PRINT = ("forms", "outputs", "as_json", "columns", "sort", "statistics", "masked", "mask_key_file")
+_GROUPS = {
+    **dict.fromkeys(_NARROW, "Which findings"),
+    **dict.fromkeys(_VERDICT, "What fails"),
+    **dict.fromkeys(_PRINT, "Output"),
+}
 
 
-@command(
+def _options(function: Any) -> Any:
+    """Give the command its -f, -o, --json, --columns and --sort."""
+    more = [
+        click.Option(["--columns"], metavar="A,B,...", help="Only these fields, in this order."),
+        click.Option(["--sort"], metavar="A,-B,...", help="Sort by these fields; - for backwards."),
+    ]
+    function.__dict__.setdefault("__click_params__", []).extend(reversed([*paired_options(), *more]))
+    return function
+
+
+@click.command(
     "audit",
+    cls=PairedCommand,
+    groups=_GROUPS,
     examples=(
         "cinctl audit --fail-on deny",
         "cinctl audit --from 2026-04-01 --until 2026-06-30 --json",
         "cinctl audit --fail-on never -f ids",
+        "cinctl audit -f sarif -o audit.sarif -f junit -o audit.xml -f github",
+        "cinctl audit --fail-on never --write-baseline known.json",
+        "cinctl audit --baseline known.json --mask -f html -o audit.html",
     ),
 )
 @cases_argument(required=False)
-@click.option("--from", "since", type=DATE, metavar="DATE", help="Only findings from this date on.")
+@click.option("--select", "select", type=WORD, multiple=True, metavar="RULE,...", help="Only these rules, or prefixes.")
+@click.option("--ignore", "ignore", type=WORD, multiple=True, metavar="RULE,...", help="Not these rules, or prefixes.")
+@click.option("--unit", "units", type=WORD, multiple=True, metavar="UNIT", help="Only findings of this unit.")
+@click.option("--from", "--since", "since", type=DATE, metavar="DATE", help="Only findings from this date on.")
 @click.option("--until", type=DATE, metavar="DATE", help="Only findings up to this date.")
+@click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print so many; all of them count.")
 @click.option("--fail-on", type=Choice(("deny", "warn", "never")), default="deny", help="Exit 1 from which level on.")
-@answers(COLUMNS, TABLE)
+@click.option("--baseline", type=WORD, metavar="FILE", help="What this file knows does not fail.")
+@click.option("--write-baseline", type=WORD, metavar="FILE", help="Write a baseline of what is found now.")
+@click.option(
+    "--protocol-hash", type=WORD, metavar="HEX", help="Judge by this protocol or not at all; 8 digits or more."
+)
+@click.option("--statistics", is_flag=True, help="Count by rule, unit and lead.")
+@click.option("--mask", "masked", is_flag=True, help="Hash ids of cases and staff. [key: env CINCTL_MASK_KEY]")
+@click.option("--mask-key-file", type=WORD, metavar="FILE", help="--mask, with what this file holds as the key.")
+@_options
 @pass_session
-def audit_cases(
-    session: Session,
-    view: View,
-    cases: Sequence[str] | None,
-    since: date | None,
-    until: date | None,
-    fail_on: str,
-) -> None:
+def audit_cases(session: Session, /, cases: Sequence[str] | None, fail_on: str, **asked: Any) -> None:
     """Judge the whole history against the protocol.
 
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases, the staff register
     and the service. The table's 'who' is the case, else the practitioner, else the unit.
+
+    sarif, junit, tap, github, gitlab, markdown and html are reports: they carry ids and the protocol's words, and
+    nothing that was written on a case. Several formats at once: -f sarif -o audit.sarif -f table.
     """
-    from cinctl.conformance import audit
+    from cinctl.commands._audit import Telling
+    from cinctl.commands._audit_options import Wanted
 
-    if since is not None and until is not None and since > until:
-        raise UsageError(f"--from {since.isoformat()} lies after --until {until.isoformat()}")
-    book = session.book()
-    for case in cases or ():
-        book.require_case(case)
-    found = audit(book, session.workspace.today, cases=cases, since=since, until=until)
-    if view.form == "json":
-        emit(dump(_as_object(found, view)) + "\n")
-    elif view.for_people and not view.columns:
-        view.show([{**row, "who": _who(row)} for row in view.sorted(_rows(found))], sort=False)
-    else:
-        view.show(_rows(found))
-    tell(_summary(found))
-    levels = {"deny": {"deny"}, "warn": {"deny", "warn"}, "never": set()}[fail_on]
-    if any(finding.level in levels and not finding.waived for finding in found.findings):
-        click.get_current_context().exit(1)
-
-
-def _rows(found: Audit) -> list[dict[str, Any]]:
-    return [finding.row() for finding in found.findings]
-
-
-def _as_object(found: Audit, view: View) -> dict[str, Any]:
-    """Return the audit as one object, its findings in the order and with the columns that were asked for."""
-    answer = found.as_object()
-    findings = view.sorted(answer["findings"])
-    answer["findings"] = [pick(row, view.columns) if view.columns else row for row in findings]
-    return answer
-
-
-def _who(row: Row) -> str | None:
-    """Return whose finding *row* is: the case's, else a practitioner's, else a unit's."""
-    who: str | None = row["case"] or row.get("staff") or row.get("unit")
-    return who
-
-
-def _summary(found: Audit) -> str:
-    """Return one line for people."""
-    counts = found.counts()
-    told = [f"{counts['deny']} deny", f"{counts['warn']} warn", f"{counts['waived']} waived"]
-    if counts["not_judged"]:
-        told.append(f"{counts['not_judged']} not judged")
-    cases, events = counts["cases"], counts["events"]
-    return f"{cases} {plural(cases, 'case')}, {events} {plural(events, 'event')}: {', '.join(told)}"
+    telling = Telling(session, Wanted.from_options(session, asked), cases, fail_on)
+    telling.judge()
+    telling.tell()
+    if telling.code:
+        click.get_current_context().exit(telling.code)
 
 
 command = audit_cases

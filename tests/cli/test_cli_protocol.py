@@ -530,3 +530,12 @@ def test_show_tells_where_it_comes_from(bare: Desk) -> None:
         "2024-01-01",
         "2027-01-01",
     )
+
+
+def test_explain_without_roles(bare: Desk) -> None:
+    """Under a protocol that declares no roles, a rule that asks for a declared one is told as not judged."""
+    (bare.folder / "plain.toml").write_text('[protocol]\nid = "plain"\n', encoding="utf-8")
+
+    rows = bare.type("--protocol plain.toml protocol explain --json").json
+
+    assert {"not judged: the protocol declares no roles"} == {r["satisfy"] for r in rows if r["rule"] == "CORE-11"}

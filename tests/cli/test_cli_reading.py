@@ -224,7 +224,7 @@ def test_audit(case: Desk) -> None:
     result = case.type("audit --json")
 
     assert result.code == 0
-    assert list(result.json) == ["today", "protocol", "calendar", "store", "filters", "counts", "findings"]
+    assert list(result.json) == ["schema", "today", "protocol", "calendar", "store", "filters", "counts", "findings"]
     assert (result.json["today"], result.json["protocol"]["id"]) == ("2026-03-02", "small")
     assert [finding["rule"] for finding in result.json["findings"]] == ["SML-2"]
     assert "1 warn" in result.err

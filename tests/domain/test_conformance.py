@@ -114,3 +114,33 @@ def test_a_void_of_a_file_audit_or_feedback_counts(tmp_path: Path) -> None:
     assert world.due("P") == []
     world.ok("correct", None, "2026-02-25", of=seq, void=True, reason="x")
     assert world.dues("P") == ["2026-02-12"]
+
+
+def test_a_finding_has_words_that_quote_nothing(world: World) -> None:
+    """Beside the message there are the protocol's own words, and for a clock how late it was, in dates."""
+    late, noted = world.findings("K", "2026-03-25") + world.findings("L-1", "2026-03-25")
+    assert late.message == f"{late.say}: {late.how}"
+    assert late.how == "was due Sat 28 Feb 2026, 25 days late"
+    assert (noted.say, noted.how) == ("--by is given", "")
+    assert noted.message == "--by is not given"
+
+
+def test_a_finding_knows_who_holds_the_case(tmp_path: Path) -> None:
+    """Unit and lead are the case's as it stands, and stay out of its row."""
+    world = World(tmp_path, clock("K", "refer", "visit", within="5 days"))
+    world.staff("b1", role="boss", unit="A")
+    world.refer("R1")
+    world.ok("allocate", "R1", "2026-03-02", "b1", to="b1")
+    world.ok("update", "R1", "2026-03-02", "b1", unit="B")
+    [found] = world.audit().findings
+    assert (found.unit, found.lead) == ("B", "b1")
+    assert not {"unit", "lead", "say", "how", "waiver"} & found.row().keys()
+
+
+def test_a_waived_finding_knows_its_waiver(world: World) -> None:
+    """Which event waived it, until when and by whose approval: of several, the one that runs longest."""
+    for until in ("2026-08-01", "2026-09-01", "2026-05-01"):
+        world.ok("waive", "R1", "2026-03-20", rule="L-1", reason="r", until=until, approved_by="b1")
+    [found] = world.findings("L-1", "2026-03-25")
+    assert found.waived
+    assert found.waiver == (7, date(2026, 9, 1), "b1")

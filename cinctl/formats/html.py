@@ -1,0 +1,84 @@
+"""One self-contained HTML page: no script, nothing fetched, light or dark as the reader's screen is."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+
+from cinctl.formats.markdown import words_of
+from cinctl.formats.report import Entry, Report
+from cinctl.formats.report import xml_text as _text
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d1f24; --page: #fff; --line: #c9ced6; --soft: #f3f4f6; --deny: #b00020;
+  --warn: #8a5300; --calm: #4b5563 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e8ec; --page: #16181d; --line: #3b4049; --soft: #1f2229;
+  --deny: #ff8a80; --warn: #ffc66d; --calm: #a3abb8 } }
+body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink);
+  background: var(--page) }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt { color: var(--calm) }
+dd { margin: 0; overflow-wrap: anywhere }
+table { border-collapse: collapse; width: 100% } th, td { padding: .35rem .6rem; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere } thead th { background: var(--soft) }
+.deny { color: var(--deny); font-weight: 600 } .warn { color: var(--warn) } .waived, .known { color: var(--calm) }
+"""
+_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_COLUMNS = ("standing", "rule", "about", "what", "line")
+
+
+def render(report: Report) -> Iterator[str]:
+    """Yield *report* as one page."""
+    title = _text(f"cinctl audit: {report.protocol}")
+    yield (
+        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        f"content=\"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'\">\n"
+        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+    )
+    yield f"<p>{_text(report.summary)}</p>\n<dl>\n{''.join(_made(report))}</dl>\n"
+    if report.statistics:
+        yield "<h2>Counts</h2>\n"
+        columns = list(report.statistics[0])
+        yield from _table(columns, (_row([row[name] for name in columns]) for row in report.statistics))
+    yield "<h2>Findings</h2>\n"
+    yield from _table(_COLUMNS, (_finding(report, entry) for entry in report.entries))
+    if report.left_out_words:
+        yield f"<p>{_text(report.left_out_words)} not shown.</p>\n"
+    yield "</main>\n</body>\n</html>\n"
+
+
+def _made(report: Report) -> Iterator[str]:
+    header = report.header
+    told = {
+        "as of": header["today"],
+        "protocol": header["protocol"]["id"],
+        "protocol hash": header["protocol"]["hash"],
+        "calendar": header["calendar"],
+        "store": f"{header['store']['length']} lines, head {header['store']['head']}",
+        "narrowed": "; ".join(words_of(header["filters"])) or "no",
+        "made by": f"cinctl {report.version}",
+    }
+    return (f"<dt>{name}</dt><dd>{_text(str(value))}</dd>\n" for name, value in told.items())
+
+
+def _table(columns: Sequence[str], rows: Iterable[str]) -> Iterator[str]:
+    heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in columns)
+    yield f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"
+    yield from rows
+    yield "</tbody>\n</table>\n"
+
+
+def _finding(report: Report, entry: Entry) -> str:
+    ended = entry.why_it_stands_no_more
+    what = f"{entry.text}{report.cite(entry.rule)}{f'; {ended}' if ended else ''}"
+    return _row((entry.standing, entry.rule, entry.who, what, entry.line), entry.standing)
+
+
+def _row(cells: Sequence[object], standing: str = "") -> str:
+    first = f' class="{_text(standing)}"' if standing else ""
+    told = ["" if cell is None else _text(str(cell)) for cell in cells]
+    return f"<tr><td{first}>{told[0]}</td>{''.join(f'<td>{cell}</td>' for cell in told[1:])}</tr>\n"

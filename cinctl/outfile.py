@@ -1,0 +1,91 @@
+"""Files that an answer is written to: private, and there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+
+from cinctl.errors import SystemRefusedError, UsageError
+
+__all__ = ["append", "check_target", "size_of", "write"]
+
+_PRIVATE = 0o600
+_BINARY: int = getattr(os, "O_BINARY", 0)
+
+
+def check_target(path: str, option: str, kept: Iterable[str | os.PathLike[str] | None]) -> None:
+    """Raise UsageError when *path* cannot be written to as a file, or is one of the files *kept*."""
+    folder = os.path.dirname(path) or "."
+    if not path or os.path.isdir(path) or path.endswith("/"):
+        raise UsageError(f"{option} {path or repr(path)}: that is a folder, not a file")
+    if not os.path.isdir(folder):
+        raise UsageError(f"{option} {path}: there is no folder '{folder}'")
+    for other in kept:
+        if other is not None and _same(path, os.fspath(other)):
+            raise UsageError(f"{option} {path}: that would overwrite what is being read; name another file")
+
+
+def _same(path: str, other: str) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(path, other)
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+def write(path: str, pieces: Iterable[str]) -> None:
+    """Write *pieces* to *path*: beside it first, then renamed. A link, pipe or device is written through.
+
+    Raises:
+        SystemRefusedError: the system said no; what was there before is there still.
+    """
+    try:
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, _PRIVATE), pieces)
+        else:
+            _replace(path, pieces)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise _refused(path, fault) from fault
+
+
+def append(path: str, pieces: Iterable[str]) -> None:
+    """Add *pieces* to the end of the file at *path*. Raises SystemRefusedError when the system says no."""
+    try:
+        _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, _PRIVATE), pieces)
+    except OSError as fault:
+        raise _refused(path, fault) from fault
+
+
+def size_of(path: str) -> int:
+    """Return how many bytes the file at *path* has; 0 when there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _replace(path: str, pieces: Iterable[str]) -> None:
+    fd, beside = tempfile.mkstemp(prefix=".cinctl-", dir=os.path.dirname(path) or ".")
+    try:
+        _fill(fd, pieces, sync=True)
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _fill(fd: int, pieces: Iterable[str], *, sync: bool = False) -> None:
+    with os.fdopen(fd, "wb") as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "backslashreplace"))
+        file.flush()
+        if sync:
+            os.fsync(file.fileno())
+
+
+def _refused(path: str, fault: OSError) -> SystemRefusedError:
+    return SystemRefusedError(f"{path}: {fault.strerror or type(fault).__name__}")

@@ -1,0 +1,1 @@
+"""Reports of an audit, each read back by a reader that is not ours."""
