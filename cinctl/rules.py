@@ -8,89 +8,153 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Literal
-
-import attrs
+from typing import Any, Literal, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
-from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
+from cinctl.conditions import ALWAYS, Conditions, Test, Vocabulary, all_test, any_test, compile_conditions
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.events import KINDS
-from cinctl.facts import OWN, Fact, FactError, Moment, Reads, Scope, compile_fact, expand
+from cinctl.facts import OWN, Fact, FactError, Reads, Scope, compile_fact, expand
 from cinctl.protocol import Clock, Gate, Protocol, Trigger
 from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
 
 
-@attrs.frozen(eq=False)
 class GateRule:
-    """A gate, compiled. *kinds* are the full kinds that it judges."""
+    """A gate, compiled. *kinds* are the full kinds that it judges; *departs* tells whether a step goes against it."""
 
-    gate: Gate
-    kinds: tuple[str, ...]
-    when: Conditions
-    require: Conditions
-    reads: Reads
+    __slots__ = ("departs", "gate", "kinds", "reads", "require", "when")
+
+    def __init__(self, gate: Gate, kinds: tuple[str, ...], when: Conditions, require: Conditions, reads: Reads) -> None:
+        self.gate = gate
+        self.kinds = kinds
+        self.when = when
+        self.require = require
+        self.reads = reads
+        self.departs = _departure(when, require)
 
 
-@attrs.frozen(eq=False)
+def _departure(when: Conditions, require: Conditions) -> Test:
+    asked, met = when.holds, require.holds
+    if not when.tables:
+        return lambda m: not met(m)
+    return lambda m: asked(m) and not met(m)
+
+
 class Hook:
-    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end."""
+    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end.
+
+    *holds* returns whether they do at a moment; None where there is nothing to ask.
+    """
+
+    __slots__ = ("clock", "conditions", "holds", "reads", "role")
+
+    def __init__(self, clock: ClockRule, role: str, conditions: tuple[Conditions, ...], reads: Reads) -> None:
+        self.clock = clock
+        self.role = role
+        self.conditions = conditions
+        self.reads = reads
+        tests = [c.holds for c in conditions if c.tables]
+        self.holds: Test | None = all_test(tests) if tests else None
+
+
+class ClockRule:
+    """A clock, compiled. *limit* is a duration, a date fact, or None for no limit; *every* repeats it.
+
+    *awaits_use* marks the clock that a waiver stops by being used.
+    """
+
+    __slots__ = (
+        *("again", "awaits_use", "calendar", "clock", "every", "from_", "id", "lasts", "limit", "number", "roll"),
+        *("stop_kinds", "stop_reads", "times"),
+    )
+
+    def __init__(
+        self,
+        clock: Clock,
+        number: int,
+        *,
+        from_: tuple[Fact, ...],
+        limit: Duration | Fact | None,
+        every: Duration | None,
+        lasts: Duration | None,
+        roll: Literal["none", "next", "previous"],
+        calendar: Calendar,
+        stop_reads: Reads,
+        stop_kinds: frozenset[str],
+    ) -> None:
+        self.clock = clock
+        self.id = clock.id
+        self.again = clock.again
+        self.times = clock.times
+        self.number = number
+        self.from_ = from_
+        self.limit = limit
+        self.every = every
+        self.lasts = lasts
+        self.roll = roll
+        self.calendar = calendar
+        self.stop_reads = stop_reads
+        self.stop_kinds = stop_kinds
+        self.awaits_use = stop_kinds == {WAIVER_USED}
+
+
+ROLES = ("stop", "resume", "until", "start")
+"""What a clock may do at one event, in the order in which it does them."""
+
+
+class Listener(NamedTuple):
+    """A clock that listens to one kind of event, with its hooks for each role, in the order of `ROLES`."""
 
     clock: ClockRule
-    role: str
-    conditions: tuple[Conditions, ...]
-    reads: Reads
-
-    def holds(self, moment: Moment) -> bool:
-        """Return whether the clock hears the event at *moment*."""
-        return all(c.holds(moment) for c in self.conditions)
+    hooks: tuple[tuple[str, tuple[Hook, ...]], ...]
 
 
-@attrs.define(eq=False)
-class ClockRule:
-    """A clock, compiled. *limit* is a duration, a date fact, or None for no limit; *every* repeats it."""
-
-    clock: Clock
-    number: int
-    from_: tuple[Fact, ...]
-    limit: Duration | Fact | None
-    every: Duration | None
-    lasts: Duration | None
-    roll: Literal["none", "next", "previous"]
-    calendar: Calendar
-    stop_reads: Reads
-    stop_kinds: frozenset[str]
-
-    @property
-    def id(self) -> str:
-        """The rule's id."""
-        return self.clock.id
+def listeners(hooks: Iterable[Hook]) -> tuple[Listener, ...]:
+    """Return *hooks*, all of one kind of event, clock by clock."""
+    by_clock: dict[ClockRule, dict[str, list[Hook]]] = {}
+    for hook in hooks:
+        by_clock.setdefault(hook.clock, {}).setdefault(hook.role, []).append(hook)
+    return tuple(
+        Listener(clock, tuple((role, tuple(found[role])) for role in ROLES if role in found))
+        for clock, found in by_clock.items()
+    )
 
 
-@attrs.frozen(eq=False)
 class Named:
     """A named event, compiled: its key in a case's record, and the ways in which it comes about.
 
     Each way is the full kinds that it listens to, and conditions that must all hold.
     """
 
-    key: str
-    ways: tuple[tuple[tuple[str, ...], tuple[Conditions, ...]], ...]
-    reads: Reads
+    __slots__ = ("key", "reads", "ways")
+
+    def __init__(
+        self, key: str, ways: tuple[tuple[tuple[str, ...], tuple[Conditions, ...]], ...], reads: Reads
+    ) -> None:
+        self.key = key
+        self.ways = ways
+        self.reads = reads
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The full kinds that any of its ways listens to, each once."""
         return tuple(dict.fromkeys(kind for kinds, _ in self.ways for kind in kinds))
 
-    def hears(self, moment: Moment) -> bool:
-        """Return whether the event of *moment* is one; what was redacted is not where a condition would have to say."""
-        event = moment.event
-        for kinds, conditions in self.ways:
-            gone = event.redacted and any(c.tables for c in conditions)
-            if event.kind in kinds and not gone and all(c.holds(moment) for c in conditions):
-                return True
-        return False
+    def at(self, kind: str) -> Sign:
+        """Return how an event of the full *kind* is told to be one."""
+        ways = [[c.holds for c in conditions if c.tables] for kinds, conditions in self.ways if kind in kinds]
+        return Sign(self.key, any_test([all_test(way) for way in ways]), not all(ways))
+
+
+class Sign(NamedTuple):
+    """How an event of one kind is told to be a named event: its *key*, and what must hold.
+
+    One that was redacted is not, where a condition would have to say, and else is (*unasked*).
+    """
+
+    key: str
+    holds: Test
+    unasked: bool
 
 
 class Edition:
@@ -358,6 +422,13 @@ def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) ->
     return True
 
 
+class Heard(NamedTuple):
+    """Who listens to one kind of event on a case: the signs of named events, and each edition's clocks."""
+
+    signs: tuple[Sign, ...]
+    clocks: tuple[tuple[Edition, tuple[Listener, ...]], ...]
+
+
 class RuleBook:
     """The editions of a protocol, newest first."""
 
@@ -368,6 +439,20 @@ class RuleBook:
             editions.append(Edition(version, tag=f"{len(editions)}:" if editions else ""))
             version = version.supersedes
         self.editions: tuple[Edition, ...] = tuple(editions)
+        self._heard: dict[str, dict[str, Heard]] = {"case": {}, "practitioner": {}, "service": {}}
+        # Most protocols hold for all dates: then there is nothing to choose.
+        only = editions[0] if editions[0].protocol.effective_from is None else None
+        self._always: Edition | None = only
+
+    def heard(self, kind: str, sort: str = "case") -> Heard:
+        """Return who listens to events of the full *kind* among the clocks of *sort*, and by which named events."""
+        found = self._heard[sort].get(kind)
+        if found is None:
+            signs = [named.at(kind) for edition in self.editions for named in edition.named_by_kind.get(kind, ())]
+            each = ((edition, listeners(edition.hooks[sort].get(kind, ()))) for edition in self.editions)
+            found = Heard(tuple(signs), tuple((edition, clocks) for edition, clocks in each if clocks))
+            self._heard[sort][kind] = found
+        return found
 
     @property
     def newest(self) -> Edition:
@@ -386,6 +471,8 @@ class RuleBook:
 
     def in_force(self, on: date) -> Edition | None:
         """Return the version in force on *on*, or None when *on* is before all of them."""
+        if self._always is not None:
+            return self._always
         for edition in self.editions:
             start = edition.protocol.effective_from
             if start is None or on >= start:

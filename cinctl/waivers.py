@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import attrs
-
 from cinctl.gates import Finding
 from cinctl.history import Event
 
@@ -45,4 +43,4 @@ class Waivers:
     def _over(self, finding: Finding, on: date) -> Finding:
         covering = [seq for until, seq in self._by_rule.get(finding.rule, ()) if on <= until]
         self.used.update(covering)
-        return attrs.evolve(finding, waived=True) if covering else finding
+        return finding._replace(waived=True) if covering else finding

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Protocol
-
-import attrs
+from typing import Any, NamedTuple, Protocol
 
 from cinctl.calendar import Calendar, Duration
 from cinctl.case import Case
@@ -30,7 +28,10 @@ class Running(Protocol):
 
 
 class Moment:
-    """One event, seen with everything that a rule may look at."""
+    """One event, seen with everything that a rule may look at.
+
+    One moment may serve a whole history, event by event: `turn_to` goes on to the next.
+    """
 
     __slots__ = (
         "before_seq",
@@ -39,6 +40,7 @@ class Moment:
         "event",
         "open_families",
         "opening",
+        "people",
         "register",
         "running",
         "subject",
@@ -54,7 +56,7 @@ class Moment:
         running: Running | None = None,
         subject: str | None = None,
         before_seq: int | None = None,
-        open_families: Callable[[str], int] | None = None,
+        open_families: Callable[[str, Event], int] | None = None,
     ) -> None:
         self.event = event
         self.case = case
@@ -65,10 +67,22 @@ class Moment:
         self.before_seq = before_seq
         self.open_families = open_families
         self.opening: Case | None = None
+        self.people: dict[str, Person] = {}
+
+    def turn_to(self, event: Event, before_seq: int | None) -> None:
+        """Go on to *event*: what was found out about the one before does not hold of it."""
+        self.event = event
+        self.before_seq = before_seq
+        self.opening = None
+        if self.people:
+            self.people = {}
 
     def person(self, id_: str) -> Person:
         """Return the practitioner *id_* as of the event's date."""
-        return self.register.as_of(id_, self.event.on, self.before_seq)
+        found = self.people.get(id_)
+        if found is None:
+            found = self.people[id_] = self.register.as_of(id_, self.event.on, self.before_seq)
+        return found
 
 
 Get = Callable[[Moment], Any]
@@ -78,8 +92,7 @@ class FactError(ValueError):
     """A dotted name that is no fact; the message ends with a suggestion where one is near."""
 
 
-@attrs.frozen
-class Fact:
+class Fact(NamedTuple):
     """One compiled fact.
 
     *type* is text, code, date, number, flag, list, map, person or event. *own* is true when it depends on what the
@@ -97,8 +110,7 @@ class Fact:
     missing: Get | None = None
 
 
-@attrs.frozen
-class Scope:
+class Scope(NamedTuple):
     """The names that a compiler knows: named events with what they stand for, clocks, trainings, params.
 
     A training is its topics, and how long one that was completed stays valid.
