@@ -150,7 +150,7 @@ class Tracker:
 
     def begin(self, edition: Edition, moment: Moment) -> None:
         """Start what runs from the day on which *edition* comes into force."""
-        self._edition(edition, listeners(edition.hooks[self.sort].get(IN_FORCE, ())), moment, [])
+        self._edition(edition, listeners(edition.hooks_on(self.sort, IN_FORCE)), moment, [])
 
     def _edition(self, edition: Edition, clocks: Iterable[Listener], moment: Moment, touched: list[Obligation]) -> None:
         """Ask every clock first what it hears, then let them act: none hears what another does at the same event."""

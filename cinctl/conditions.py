@@ -80,7 +80,7 @@ def always(_moment: Moment) -> bool:
 
 
 def all_test(tests: Sequence[Test]) -> Test:
-    """Return the test that holds when each of *tests* does, asked in turn: no loop at run time, few lines being usual."""
+    """Return the test that holds when each of *tests* does, in turn, and never by a loop: few lines are usual."""
     if len(tests) <= 1:
         return tests[0] if tests else always
     if len(tests) == 3:

@@ -172,7 +172,7 @@ def _judge_one(book: Casebook, moment: Moment, into: Audit) -> list[_Dated]:
     if edition is None or (event.under is None and not _in_calendar(book, event.on)):
         into.not_judged += 1
         return []
-    if event.kind not in edition.gates:
+    if not edition.gates_on(event.kind):
         return []
     moment.calendar = edition.calendar
     findings, unjudged = judge(edition, moment)

@@ -1,185 +1,84 @@
-"""A protocol compiled: its gates by the kind they judge, its clocks by what they listen to, its words checked.
+"""A protocol's rules by what they listen to: gates by the kind they judge, clocks and named events by what they hear.
 
-Compiling finds every fault at once. One edition stands for one version of a protocol; a rule book holds the version in
-force and those that it supersedes, newest first.
+Compiling finds every fault at once; a protocol that is known to be without may be compiled rule by rule, when one is
+asked for. One edition stands for one version of a protocol; a rule book holds the version in force and those that it
+supersedes, newest first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cinctl.calendar import Calendar, Duration
-from cinctl.conditions import ALWAYS, Conditions, Test, Vocabulary, all_test, any_test, compile_conditions
+from cinctl.compiled import ClockRule, GateRule, Hook, Listener, Named, Sign, at_kinds, listeners, spoken
+from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
 from cinctl.errors import ProtocolError, did_you_mean
-from cinctl.events import KINDS
-from cinctl.facts import OWN, Fact, FactError, Reads, Scope, compile_fact, expand
+from cinctl.facts import Fact, FactError, Reads, Scope, compile_fact, expand
 from cinctl.protocol import Clock, Gate, Protocol, Trigger
 from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
 
+__all__ = ["ClockRule", "Edition", "GateRule", "Heard", "Hook", "Listener", "Named", "RuleBook", "listeners", "spoken"]
 
-class GateRule:
-    """A gate, compiled. *kinds* are the full kinds that it judges; *departs* tells whether a step goes against it."""
-
-    __slots__ = ("departs", "gate", "kinds", "reads", "require", "when")
-
-    def __init__(self, gate: Gate, kinds: tuple[str, ...], when: Conditions, require: Conditions, reads: Reads) -> None:
-        self.gate = gate
-        self.kinds = kinds
-        self.when = when
-        self.require = require
-        self.reads = reads
-        self.departs = _departure(when, require)
+V = TypeVar("V")
+Kinds = tuple[str, ...]
 
 
-def _departure(when: Conditions, require: Conditions) -> Test:
-    asked, met = when.holds, require.holds
-    if not when.tables:
-        return lambda m: not met(m)
-    return lambda m: asked(m) and not met(m)
+class _OnDemand(dict[str, V]):
+    """Names that are all known, and what stands behind each once it is asked for."""
+
+    def __init__(self, names: Container[str], make: Callable[[str], V]) -> None:
+        super().__init__()
+        self._names = names
+        self._make = make
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __missing__(self, name: str) -> V:
+        made = self[name] = self._make(name)
+        return made
 
 
-class Hook:
-    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end.
+class Tables(NamedTuple):
+    """All that one edition holds, compiled."""
 
-    *holds* returns whether they do at a moment; None where there is nothing to ask.
-    """
-
-    __slots__ = ("clock", "conditions", "holds", "reads", "role")
-
-    def __init__(self, clock: ClockRule, role: str, conditions: tuple[Conditions, ...], reads: Reads) -> None:
-        self.clock = clock
-        self.role = role
-        self.conditions = conditions
-        self.reads = reads
-        tests = [c.holds for c in conditions if c.tables]
-        self.holds: Test | None = all_test(tests) if tests else None
-
-
-class ClockRule:
-    """A clock, compiled. *limit* is a duration, a date fact, or None for no limit; *every* repeats it.
-
-    *awaits_use* marks the clock that a waiver stops by being used.
-    """
-
-    __slots__ = (
-        *("again", "awaits_use", "calendar", "clock", "every", "from_", "id", "lasts", "limit", "number", "roll"),
-        *("stop_kinds", "stop_reads", "times"),
-    )
-
-    def __init__(
-        self,
-        clock: Clock,
-        number: int,
-        *,
-        from_: tuple[Fact, ...],
-        limit: Duration | Fact | None,
-        every: Duration | None,
-        lasts: Duration | None,
-        roll: Literal["none", "next", "previous"],
-        calendar: Calendar,
-        stop_reads: Reads,
-        stop_kinds: frozenset[str],
-    ) -> None:
-        self.clock = clock
-        self.id = clock.id
-        self.again = clock.again
-        self.times = clock.times
-        self.number = number
-        self.from_ = from_
-        self.limit = limit
-        self.every = every
-        self.lasts = lasts
-        self.roll = roll
-        self.calendar = calendar
-        self.stop_reads = stop_reads
-        self.stop_kinds = stop_kinds
-        self.awaits_use = stop_kinds == {WAIVER_USED}
-
-
-ROLES = ("stop", "resume", "until", "start")
-"""What a clock may do at one event, in the order in which it does them."""
-
-
-class Listener(NamedTuple):
-    """A clock that listens to one kind of event, with its hooks for each role, in the order of `ROLES`."""
-
-    clock: ClockRule
-    hooks: tuple[tuple[str, tuple[Hook, ...]], ...]
-
-
-def listeners(hooks: Iterable[Hook]) -> tuple[Listener, ...]:
-    """Return *hooks*, all of one kind of event, clock by clock."""
-    by_clock: dict[ClockRule, dict[str, list[Hook]]] = {}
-    for hook in hooks:
-        by_clock.setdefault(hook.clock, {}).setdefault(hook.role, []).append(hook)
-    return tuple(
-        Listener(clock, tuple((role, tuple(found[role])) for role in ROLES if role in found))
-        for clock, found in by_clock.items()
-    )
-
-
-class Named:
-    """A named event, compiled: its key in a case's record, and the ways in which it comes about.
-
-    Each way is the full kinds that it listens to, and conditions that must all hold.
-    """
-
-    __slots__ = ("key", "reads", "ways")
-
-    def __init__(
-        self, key: str, ways: tuple[tuple[tuple[str, ...], tuple[Conditions, ...]], ...], reads: Reads
-    ) -> None:
-        self.key = key
-        self.ways = ways
-        self.reads = reads
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The full kinds that any of its ways listens to, each once."""
-        return tuple(dict.fromkeys(kind for kinds, _ in self.ways for kind in kinds))
-
-    def at(self, kind: str) -> Sign:
-        """Return how an event of the full *kind* is told to be one."""
-        ways = [[c.holds for c in conditions if c.tables] for kinds, conditions in self.ways if kind in kinds]
-        return Sign(self.key, any_test([all_test(way) for way in ways]), not all(ways))
-
-
-class Sign(NamedTuple):
-    """How an event of one kind is told to be a named event: its *key*, and what must hold.
-
-    One that was redacted is not, where a condition would have to say, and else is (*unasked*).
-    """
-
-    key: str
-    holds: Test
-    unasked: bool
+    gates: dict[str, list[GateRule]]
+    gate_rules: dict[str, GateRule]
+    hooks: dict[str, dict[str, list[Hook]]]
+    clock_rules: dict[str, ClockRule]
+    named: dict[str, Named]
+    named_by_kind: dict[str, list[Named]]
 
 
 class Edition:
-    """One version of a protocol, compiled. Raises ProtocolError with every fault at once."""
+    """One version of a protocol, compiled. Raises ProtocolError with every fault at once.
 
-    def __init__(self, protocol: Protocol, tag: str = "") -> None:
+    One that is *vetted* has been compiled before, by this version of cinctl and without a fault: it compiles nothing
+    before it is asked for.
+    """
+
+    def __init__(self, protocol: Protocol, tag: str = "", *, vetted: bool = False) -> None:
         self.protocol = protocol
         self.calendar = Calendar.load(protocol.calendar.bank_holidays, protocol.calendar.closures)
         self.trainings = {
             name: (training.topics, Duration.parse(training.valid_for) if training.valid_for else None)
             for name, training in protocol.training.items()
         }
-        self.gates: dict[str, list[GateRule]] = {}
-        self.gate_rules: dict[str, GateRule] = {}
-        self.hooks: dict[str, dict[str, list[Hook]]] = {"case": {}, "practitioner": {}, "service": {}}
-        self.clock_rules: dict[str, ClockRule] = {}
-        self.named: dict[str, Named] = {}
-        self.named_by_kind: dict[str, list[Named]] = {}
-        self.unfilled: dict[str, str] = {}
         self._tag = tag
         self._faults: list[str] = []
-        self._words = self._vocabulary()
-        self._compile()
-        if self._faults:
-            raise ProtocolError(dict.fromkeys(self._faults))
+        self._unfilled: dict[str, str] = {}
+        self._blank = {name for name, param in protocol.params.items() if param.value is None}
+        self._gates: dict[str, GateRule | None] = {}
+        self._clocks: dict[str, tuple[ClockRule, dict[str, list[Hook]]] | None] = {}
+        self._events: dict[str, Named] = {}
+        self._gates_on: dict[str, tuple[GateRule, ...]] = {}
+        self._outline: dict[str, Kinds] | None = None
+        self._tables: Tables | None = None
+        self._words = self._vocabulary(vetted)
+        if not vetted:
+            self.compile()
 
     def in_force_from(self) -> date | None:
         """Return since when the edition holds; for one that holds for all dates, since when the service's clocks do.
@@ -203,41 +102,164 @@ class Edition:
         """Return the id of every gate and clock."""
         return [*self.protocol.gates, *self.protocol.clocks]
 
-    # Compiling
-
-    def _vocabulary(self) -> Vocabulary:
+    def _vocabulary(self, vetted: bool) -> Vocabulary:
         params = {name: (p.type, p.value) for name, p in self.protocol.params.items()}
-        self._kinds_of_named: dict[str, tuple[tuple[str, ...], Reads]] = {}
-        scope = Scope(
-            named=self._kinds_of_named,
-            clocks={},
-            trainings=self.trainings,
-            params=params,
-            tag=self._tag,
+        clocks = self.protocol.clocks
+        # A rule may name what was compiled before it; where there is no fault, that is all that it names.
+        self._named: dict[str, tuple[Kinds, Reads]] = (
+            _OnDemand(self.protocol.events, self._stands_for) if vetted else {}
         )
+        read: dict[str, Reads] = _OnDemand(clocks, lambda id_: self._kinds_read(clocks[id_])) if vetted else {}
+        scope = Scope(named=self._named, clocks=read, trainings=self.trainings, params=params, tag=self._tag)
         lists = {name: list(codes) for name, codes in self.protocol.codes.items()}
         lists["role"] = list(self.protocol.roles)
         # Every role that the protocol declares, so that a rule can ask whether it knows one.
         sets = {"roles": tuple(self.protocol.roles), **self.protocol.sets}
         return Vocabulary(scope=scope, sets=sets, codes=lists)
 
-    def _compile(self) -> None:
+    def compile(self) -> Tables:
+        """Compile all that is not yet compiled. Raises ProtocolError with every fault at once."""
+        if self._tables is None:
+            tables = self._compiled()
+            self._check()
+            self._tables = tables
+        return self._tables
+
+    def _check(self) -> None:
+        if self._faults:
+            raise ProtocolError(dict.fromkeys(self._faults))
+
+    def _compiled(self) -> Tables:
+        made = Tables({}, {}, {"case": {}, "practitioner": {}, "service": {}}, {}, {}, {})
         for name in self.protocol.events:
-            self._name(name, ())
+            self._event(name, ())
         for clock in self.protocol.clocks.values():
             self._words.scope.clocks[clock.id] = self._kinds_read(clock)
+        for name, kinds in self._kinds_of_events().items():
+            made.named[name] = named = self._events[name]
+            for kind in () if self._unfilled_param(named.reads) else kinds:
+                made.named_by_kind.setdefault(kind, []).append(named)
         for gate in self.protocol.gates.values():
-            self._gate(gate)
+            rule = self._gate(gate)
+            if rule is not None:
+                made.gate_rules[gate.id] = rule
+                for kind in rule.kinds:
+                    made.gates.setdefault(kind, []).append(rule)
         for number, clock in enumerate(self.protocol.clocks.values()):
-            self._clock(clock, number)
+            found = self._clock(clock, number)
+            if found is not None:
+                made.clock_rules[clock.id] = found[0]
+                for kind, hooks in found[1].items():
+                    made.hooks[clock.subject].setdefault(kind, []).extend(hooks)
+        return made
+
+    @property
+    def gates(self) -> dict[str, list[GateRule]]:
+        """Every gate that is judged, by full kind."""
+        return self.compile().gates
+
+    @property
+    def gate_rules(self) -> dict[str, GateRule]:
+        """Every gate that is judged, by id."""
+        return self.compile().gate_rules
+
+    @property
+    def hooks(self) -> dict[str, dict[str, list[Hook]]]:
+        """What every clock listens to: the hooks by what the clock is for, then by full kind."""
+        return self.compile().hooks
+
+    @property
+    def clock_rules(self) -> dict[str, ClockRule]:
+        """Every clock that is judged, by id."""
+        return self.compile().clock_rules
+
+    @property
+    def named(self) -> dict[str, Named]:
+        """Every named event."""
+        return self.compile().named
+
+    @property
+    def named_by_kind(self) -> dict[str, list[Named]]:
+        """The named events that come about by each full kind, those that others are built on first."""
+        return self.compile().named_by_kind
+
+    @property
+    def unfilled(self) -> dict[str, str]:
+        """For each rule that is not judged for want of a parameter, the parameter."""
+        self.compile()
+        return self._unfilled
+
+    # What one kind of event concerns
+
+    def gates_on(self, kind: str) -> tuple[GateRule, ...]:
+        """Return the gates that judge events of the full *kind*."""
+        found = self._gates_on.get(kind)
+        if found is None:
+            base = kind.partition(".")[0]
+            names = {kind, base} if kind in (expand(base) or ()) else {kind}
+            rules = (self._gate(gate) for gate in self.protocol.gates.values() if not names.isdisjoint(gate.on))
+            found = self._gates_on[kind] = tuple(rule for rule in rules if rule is not None and kind in rule.kinds)
+            self._check()
+        return found
+
+    def named_on(self, kind: str) -> list[Named]:
+        """Return the named events that an event of the full *kind* may be."""
+        found = [self._event(name, ()) for name, kinds in self._kinds_of_events().items() if kind in kinds]
+        self._check()
+        return [named for named in found if named is not None and not self._unfilled_param(named.reads)]
+
+    def hooks_on(self, sort: str, kind: str) -> list[Hook]:
+        """Return the hooks of every clock for *sort* that listens to events of the full *kind*."""
+        hooks: list[Hook] = []
+        for number, clock in enumerate(self.protocol.clocks.values()):
+            if clock.subject == sort and self._may_hear(clock, kind):
+                found = self._clock(clock, number)
+                hooks += found[1].get(kind, ()) if found is not None else ()
+        self._check()
+        return hooks
+
+    def _may_hear(self, clock: Clock, kind: str) -> bool:
+        triggers = (*clock.stops, *clock.resumes, *clock.until, *clock.starts)
+        return any(kind in self._kinds_of(on) for trigger in triggers for on in trigger.on)
+
+    def _kinds_of(self, on: str) -> Kinds:
+        outline = self._kinds_of_events()
+        return outline[on] if on in outline else expand(on) or (on,)
+
+    def _kinds_of_events(self) -> dict[str, Kinds]:
+        """Return the full kinds that each named event comes about by, those that others are built on first."""
+        if self._outline is None:
+            self._outline = {}
+            for name in self.protocol.events:
+                self._sketch(name, (), self._outline)
+        return self._outline
+
+    def _sketch(self, name: str, ring: Kinds, into: dict[str, Kinds]) -> None:
+        if name in into or name in ring:
+            return
+        own: list[str] = []
+        based: list[str] = []
+        for on in self.protocol.events[name].on:
+            if on in self.protocol.events:
+                self._sketch(on, (*ring, name), into)
+                based += into.get(on, ())
+            else:
+                own += expand(on) or ((on,) if on in (WAIVER_USED, IN_FORCE) else ())
+        into[name] = tuple(dict.fromkeys((*own, *based)))
+
+    # Compiling
+
+    def _stands_for(self, name: str) -> tuple[Kinds, Reads]:
+        named = self._event(name, ())
+        return ((), frozenset()) if named is None else (named.kinds, named.reads)
 
     def _say(self, where: str, what: str, faults: Iterable[str]) -> None:
         self._faults += [f"{where}: {what}: {fault}" for fault in faults]
 
-    def _name(self, name: str, ring: tuple[str, ...]) -> Named | None:
+    def _event(self, name: str, ring: tuple[str, ...]) -> Named | None:
         """Compile the named event *name*, and first those that it builds on."""
-        if name in self.named:
-            return self.named[name]
+        if name in self._events:
+            return self._events[name]
         if name in ring:
             self._say(self.protocol.file, f"event {name}", [f"it is built on itself: {' -> '.join((*ring, name))}"])
             return None
@@ -246,7 +268,7 @@ class Edition:
         bases: list[tuple[tuple[str, ...], tuple[Conditions, ...]]] = []
         for on in event.on:
             if on in self.protocol.events:
-                base = self._name(on, (*ring, name))
+                base = self._event(on, (*ring, name))
                 bases += base.ways if base is not None else ()
             else:
                 own += self._expand(on, f"event {name}", self.protocol.file)
@@ -259,11 +281,8 @@ class Edition:
             *((k, (*c, conditions)) for k, c in bases),
         ]
         reads = frozenset().union(*(at_kinds(c.reads, k) for k, conditions in ways for c in conditions))
-        made = Named(self._tag + name, tuple(ways), reads)
-        self.named[name] = made
-        self._kinds_of_named[name] = (made.kinds, made.reads)
-        for kind in () if self._unfilled_param(made.reads) else made.kinds:
-            self.named_by_kind.setdefault(kind, []).append(made)
+        made = self._events[name] = Named(self._tag + name, tuple(ways), reads)
+        self._named[name] = (made.kinds, made.reads)
         return made
 
     def _expand(self, on: str, what: str, where: str) -> tuple[str, ...]:
@@ -275,7 +294,13 @@ class Edition:
             return ()
         return found
 
-    def _gate(self, gate: Gate) -> None:
+    def _gate(self, gate: Gate) -> GateRule | None:
+        """Compile *gate*, once; None where it is not judged."""
+        if gate.id not in self._gates:
+            self._gates[gate.id] = self._compiled_gate(gate)
+        return self._gates[gate.id]
+
+    def _compiled_gate(self, gate: Gate) -> GateRule | None:
         where, what = self.protocol.where(gate.id), f"gate {gate.id}"
         kinds = tuple(dict.fromkeys(full for on in gate.on for full in self._expand(on, what, where)))
         faults: list[str] = []
@@ -284,26 +309,30 @@ class Edition:
         self._say(where, what, faults)
         reads = when.reads | require.reads
         if self._lacks_param(gate.id, reads):
-            return
+            return None
         if not self.protocol.roles and any(line.operand == "@roles" for line in require.lines):
             # A protocol that declares no roles takes any: there is nothing to hold them against.
-            return
-        rule = GateRule(gate, kinds, when, require, reads)
-        self.gate_rules[gate.id] = rule
-        for kind in kinds:
-            self.gates.setdefault(kind, []).append(rule)
+            return None
+        return GateRule(gate, kinds, when, require, reads)
 
     def _lacks_param(self, rule: str, reads: Reads) -> bool:
         lacking = self._unfilled_param(reads)
         if lacking is not None:
-            self.unfilled[rule] = lacking
+            self._unfilled[rule] = lacking
         return lacking is not None
 
     def _unfilled_param(self, reads: Reads) -> str | None:
-        params = self._words.scope.params
-        return next((field for kind, field in sorted(reads) if kind == "params" and params[field][1] is None), None)
+        if not self._blank:
+            return None
+        return next((field for kind, field in sorted(reads) if kind == "params" and field in self._blank), None)
 
-    def _clock(self, clock: Clock, number: int) -> None:
+    def _clock(self, clock: Clock, number: int) -> tuple[ClockRule, dict[str, list[Hook]]] | None:
+        """Compile *clock*, the rule and its hooks by full kind, once; None where it is not judged."""
+        if clock.id not in self._clocks:
+            self._clocks[clock.id] = self._compiled_clock(clock, number)
+        return self._clocks[clock.id]
+
+    def _compiled_clock(self, clock: Clock, number: int) -> tuple[ClockRule, dict[str, list[Hook]]] | None:
         where, what = self.protocol.where(clock.id), f"clock {clock.id}"
         faults: list[str] = []
         stops = self._triggers(clock.stops, what, where, faults)
@@ -328,15 +357,16 @@ class Edition:
         hooks += [("until", t) for t in self._triggers(clock.until, what, where, faults)]
         hooks += [("start", (k, (*c, when), r | at_kinds(when.reads, (k,)))) for k, c, r in starts]
         self._say(where, what, faults)
-        if clock.id in self.unfilled:
-            return
+        if clock.id in self._unfilled:
+            return None
         limits = rule.limit.reads if isinstance(rule.limit, Fact) else frozenset()
         heard = (reads for _, (_, _, reads) in hooks)
         if self._lacks_param(clock.id, frozenset().union(limits, *heard, *(f.reads for f in rule.from_))):
-            return
-        self.clock_rules[clock.id] = rule
+            return None
+        heard_on: dict[str, list[Hook]] = {}
         for role, (kind, conditions, reads) in hooks:
-            self.hooks[clock.subject].setdefault(kind, []).append(Hook(rule, role, conditions, reads))
+            heard_on.setdefault(kind, []).append(Hook(rule, role, conditions, reads))
+        return rule, heard_on
 
     def _filled_in(self, clock: Clock) -> str | None:
         """Return the limit of *clock*; where a parameter holds it as a duration, what was filled in there."""
@@ -345,7 +375,7 @@ class Edition:
         if param is None or param.type != "duration":
             return clock.within
         if param.value is None:
-            self.unfilled[clock.id] = name
+            self._unfilled[clock.id] = name
             return None
         return str(param.value)
 
@@ -373,7 +403,7 @@ class Edition:
         found: list[tuple[str, tuple[Conditions, ...], Reads]] = []
         for trigger in triggers:
             for on in trigger.on:
-                named = self.named.get(on)
+                named = self._event(on, ()) if on in self.protocol.events else None
                 ways = named.ways if named is not None else ((self._expand(on, what, where), ()),)
                 kinds = tuple(dict.fromkeys(kind for kinds, _ in ways for kind in kinds))
                 own = compile_conditions(trigger.when, self._words, kinds, faults) if kinds else ALWAYS
@@ -388,38 +418,8 @@ class Edition:
         kinds: set[str] = set()
         for trigger in (*clock.starts, *clock.stops):
             for on in trigger.on:
-                kinds.update(self.named[on].kinds if on in self.named else expand(on) or ())
+                kinds.update(self._kinds_of_events().get(on) or expand(on) or ())
         return frozenset((kind, "at") for kind in kinds)
-
-
-def at_kinds(reads: Reads, kinds: Iterable[str]) -> Reads:
-    """Return *reads* with the judged event's own fields put down as fields of each of *kinds* that has them."""
-    kinds = tuple(kinds)
-    return frozenset(
-        pair
-        for kind, field in reads
-        for pair in ([(k, field) for k in kinds if _has(k, field)] if kind == OWN else [(kind, field)])
-    )
-
-
-def _has(kind: str, field: str) -> bool:
-    """Return whether events of the full *kind* can have *field*: what they cannot have nobody need speak of."""
-    known = KINDS.get(kind.partition(".")[0])
-    return field in ("", "at", "by") or known is None or field in known.fields
-
-
-def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) -> bool:
-    """Return whether a source that speaks of *speaks* (kind to fields) can speak of everything in *reads*."""
-    for kind, field in reads:
-        if kind == "params":
-            continue
-        if kind == OWN and not _has(own_kind, field):
-            continue
-        name = own_kind if kind == OWN else kind
-        kinds = (name,) if name in speaks else tuple(k for k in expand(name) or () if k in speaks)
-        if not kinds or (field and not any(field in speaks[k] for k in kinds)):
-            return False
-    return True
 
 
 class Heard(NamedTuple):
@@ -430,13 +430,13 @@ class Heard(NamedTuple):
 
 
 class RuleBook:
-    """The editions of a protocol, newest first."""
+    """The editions of a protocol, newest first. *vetted*: it is known to be without a fault, and none is looked for."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, *, vetted: bool = False) -> None:
         editions: list[Edition] = []
         version: Protocol | None = protocol
         while version is not None:
-            editions.append(Edition(version, tag=f"{len(editions)}:" if editions else ""))
+            editions.append(Edition(version, tag=f"{len(editions)}:" if editions else "", vetted=vetted))
             version = version.supersedes
         self.editions: tuple[Edition, ...] = tuple(editions)
         self._heard: dict[str, dict[str, Heard]] = {"case": {}, "practitioner": {}, "service": {}}
@@ -448,8 +448,8 @@ class RuleBook:
         """Return who listens to events of the full *kind* among the clocks of *sort*, and by which named events."""
         found = self._heard[sort].get(kind)
         if found is None:
-            signs = [named.at(kind) for edition in self.editions for named in edition.named_by_kind.get(kind, ())]
-            each = ((edition, listeners(edition.hooks[sort].get(kind, ()))) for edition in self.editions)
+            signs = [named.at(kind) for edition in self.editions for named in edition.named_on(kind)]
+            each = ((edition, listeners(edition.hooks_on(sort, kind))) for edition in self.editions)
             found = Heard(tuple(signs), tuple((edition, clocks) for edition, clocks in each if clocks))
             self._heard[sort][kind] = found
         return found

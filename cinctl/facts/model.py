@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from cinctl.calendar import Calendar, Duration
@@ -137,6 +138,7 @@ class Scope(NamedTuple):
         return [*self.named, *KINDS, *(full for kind in KINDS.values() for full in kind.full_names())]
 
 
+@lru_cache(maxsize=2048)
 def expand(name: str) -> tuple[str, ...] | None:
     """Return the full kinds that *name* means: `assess` is every phase of it. None when there is no such kind."""
     base, _, phase = name.partition(".")
