@@ -144,7 +144,7 @@ class Tracker:
         if event.base == "reopen":
             self._stops.clear()
         touched: list[Obligation] = []
-        for edition, clocks in self.book.heard(event.kind, self.sort).clocks:
+        for edition, clocks in self.book.heard[self.sort][event.kind].clocks:
             self._edition(edition, clocks, moment, touched)
         return touched
 

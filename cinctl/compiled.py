@@ -19,15 +19,22 @@ from cinctl.protocol.checks import WAIVER_USED
 class GateRule:
     """A gate, compiled. *kinds* are the full kinds that it judges; *departs* tells whether a step goes against it."""
 
-    __slots__ = ("departs", "gate", "kinds", "reads", "require", "when")
+    __slots__ = ("_reads", "departs", "gate", "kinds", "require", "when")
 
-    def __init__(self, gate: Gate, kinds: tuple[str, ...], when: Conditions, require: Conditions, reads: Reads) -> None:
+    def __init__(self, gate: Gate, kinds: tuple[str, ...], when: Conditions, require: Conditions) -> None:
         self.gate = gate
         self.kinds = kinds
         self.when = when
         self.require = require
-        self.reads = reads
+        self._reads: Reads | None = None
         self.departs = _departure(when, require)
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the gate looks at."""
+        if self._reads is None:
+            self._reads = self.when.reads | self.require.reads
+        return self._reads
 
 
 def _departure(when: Conditions, require: Conditions) -> Test:
@@ -37,21 +44,38 @@ def _departure(when: Conditions, require: Conditions) -> Test:
     return lambda m: asked(m) and not met(m)
 
 
-class Hook:
-    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end.
+Way = tuple[str, tuple[Conditions, ...]]
+"""A full kind to listen to, and conditions that must then all hold."""
 
-    *holds* returns whether they do at a moment; None where there is nothing to ask.
+
+def read_by(way: Way) -> Reads:
+    """Return everything that *way* looks at, with the date of the event itself."""
+    kind, conditions = way
+    return frozenset({(kind, "at")}).union(*(at_kinds(c.reads, (kind,)) for c in conditions))
+
+
+class Hook:
+    """A clock, and what it does at an event that comes in a certain *way*: start, stop, resume or end.
+
+    *holds* returns whether the conditions hold at a moment; None where there is nothing to ask.
     """
 
-    __slots__ = ("clock", "conditions", "holds", "reads", "role")
+    __slots__ = ("_reads", "clock", "conditions", "holds", "kind", "role")
 
-    def __init__(self, clock: ClockRule, role: str, conditions: tuple[Conditions, ...], reads: Reads) -> None:
+    def __init__(self, clock: ClockRule, role: str, way: Way) -> None:
         self.clock = clock
         self.role = role
-        self.conditions = conditions
-        self.reads = reads
-        tests = [c.holds for c in conditions if c.tables]
+        self.kind, self.conditions = way
+        tests = [c.holds for c in self.conditions if c.tables]
         self.holds: Test | None = all_test(tests) if tests else None
+        self._reads: Reads | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the hook looks at."""
+        if self._reads is None:
+            self._reads = read_by((self.kind, self.conditions))
+        return self._reads
 
 
 class ClockRule:
@@ -62,7 +86,7 @@ class ClockRule:
 
     __slots__ = (
         *("again", "awaits_use", "calendar", "clock", "every", "from_", "id", "lasts", "limit", "number", "roll"),
-        *("stop_kinds", "stop_reads", "times"),
+        *("stop_kinds", "stops", "times"),
     )
 
     def __init__(
@@ -76,8 +100,7 @@ class ClockRule:
         lasts: Duration | None,
         roll: Literal["none", "next", "previous"],
         calendar: Calendar,
-        stop_reads: Reads,
-        stop_kinds: frozenset[str],
+        stops: tuple[Way, ...],
     ) -> None:
         self.clock = clock
         self.id = clock.id
@@ -90,9 +113,14 @@ class ClockRule:
         self.lasts = lasts
         self.roll = roll
         self.calendar = calendar
-        self.stop_reads = stop_reads
-        self.stop_kinds = stop_kinds
-        self.awaits_use = stop_kinds == {WAIVER_USED}
+        self.stops = stops
+        self.stop_kinds = frozenset(kind for kind, _ in stops)
+        self.awaits_use = self.stop_kinds == {WAIVER_USED}
+
+    @property
+    def stop_reads(self) -> Reads:
+        """Everything that any of its stops looks at."""
+        return frozenset().union(*map(read_by, self.stops))
 
 
 ROLES = ("stop", "resume", "until", "start")

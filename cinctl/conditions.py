@@ -45,12 +45,19 @@ class Line(NamedTuple):
 class Conditions:
     """Compiled condition tables. No tables: always true. *holds* returns whether any of them holds at a moment."""
 
-    __slots__ = ("holds", "reads", "tables")
+    __slots__ = ("_reads", "holds", "tables")
 
     def __init__(self, tables: tuple[Table, ...]) -> None:
         self.tables = tables
         self.holds = any_test([all_test([line.holds for line in table]) for table in tables])
-        self.reads: Reads = frozenset().union(*(line.reads for table in tables for line in table))
+        self._reads: Reads | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the tables read."""
+        if self._reads is None:
+            self._reads = frozenset().union(*(line.reads for table in self.tables for line in table))
+        return self._reads
 
     @property
     def lines(self) -> list[Line]:
@@ -197,11 +204,14 @@ def _check_literals(fact: Fact, values: Iterable[Any], words: Vocabulary) -> Non
 # Comparisons
 
 
+_SEQUENCES = (list, tuple)
+
+
 def _listed(value: Any) -> Sequence[Any] | None:
     """Return a list fact's items, a map fact's keys, or None for anything else."""
     if isinstance(value, dict):
         return list(value)
-    return value if isinstance(value, list | tuple) else None
+    return value if isinstance(value, _SEQUENCES) else None
 
 
 def _equality(get: Get, literal: Any) -> Test:
@@ -225,6 +235,18 @@ def _membership(get: Get, literals: frozenset[Any], wanted: bool) -> Test:
         if value.__class__ is str:
             return (value in literals) is wanted
         return _among(value, literals) is wanted
+
+    return test
+
+
+def _inclusion(get: Get, wanted: frozenset[Any], every: bool) -> Test:
+    """Return the test that a list holds any of *wanted*, or every one of them."""
+
+    def test(moment: Moment) -> bool:
+        items = _listed(get(moment))
+        if items is None:
+            return every and not wanted and get(moment) is not None
+        return wanted.issubset(items) if every else not wanted.isdisjoint(items)
 
     return test
 
@@ -365,7 +387,14 @@ def _sameness(wanted: bool) -> Callable[..., Compiled]:
         if _SORTS.get(fact.type, "list") not in (_SORTS.get(other.type, "list"), "list") and other.type not in _LISTS:
             raise ValueError(f"'{fact.name}' is a {fact.type}, and '{other.name}', a {other.type}, is never the same")
         get, get_other = fact.get, other.get
-        return (lambda m: _same(get(m), get_other(m)) is wanted), other
+
+        def test(moment: Moment) -> bool:
+            value, compared = get(moment), get_other(moment)
+            if value.__class__ is str and compared.__class__ is str:
+                return (value == compared) is wanted
+            return _same(value, compared) is wanted
+
+        return test, other
 
     return make
 
@@ -409,9 +438,12 @@ def _includes(every: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         values, other = _values(fact, operand, words, kinds)
         get = fact.get
+        if isinstance(values, frozenset):
+            return _inclusion(get, values, every), other
+        find = values
 
         def test(moment: Moment) -> bool:
-            value, wanted = get(moment), values if isinstance(values, frozenset) else values(moment)
+            value, wanted = get(moment), find(moment)
             if value is None or wanted is None:
                 return False
             items = set(_listed(value) or ())

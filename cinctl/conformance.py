@@ -16,7 +16,7 @@ from cinctl.casebook import Casebook, Track
 from cinctl.clocks import ENDED, Obligation, Tracker
 from cinctl.facts import Moment
 from cinctl.folding import take_in
-from cinctl.gates import Finding, judge
+from cinctl.gates import Finding, gate_finding, judge
 from cinctl.history import Event, day_of, effective, live_corrections
 from cinctl.judging import lateness
 from cinctl.waivers import Waivers
@@ -152,6 +152,7 @@ def _pass(book: Casebook, track: Track, into: Audit, *, as_recorded: bool) -> _P
     """Judge every event of a case in order: by what was known when each was recorded, or by all that is known now."""
     found: list[_Dated] = []
     rules, events = book.rules, book.effective(track.events)
+    always = rules.always
     case, tracker, moment = Case(track.id), Tracker(track.id, rules), None
     book.register.stale = False
     for event in events:
@@ -160,7 +161,13 @@ def _pass(book: Casebook, track: Track, into: Audit, *, as_recorded: bool) -> _P
             moment = book.moment(event, case, tracker, before_seq=before_seq)
         else:
             moment.turn_to(event, before_seq)
-        found += _judge_one(book, moment, into)
+        if always is None or event.under is None or event.data is None or case.redacted:
+            found += _judge_one(book, moment, into)
+        else:
+            # Nearly every event: judged by the one version there is, on a record that has everything.
+            for rule in always.gates_on[event.kind]:
+                if rule.departs(moment):
+                    found.append((gate_finding(always.protocol, rule, moment), event.on))
         take_in(rules, moment, case, tracker)
     return _Pass(found, case, tracker, book.register.stale, events)
 
@@ -172,7 +179,7 @@ def _judge_one(book: Casebook, moment: Moment, into: Audit) -> list[_Dated]:
     if edition is None or (event.under is None and not _in_calendar(book, event.on)):
         into.not_judged += 1
         return []
-    if not edition.gates_on(event.kind):
+    if not edition.gates_on[event.kind]:
         return []
     moment.calendar = edition.calendar
     findings, unjudged = judge(edition, moment)

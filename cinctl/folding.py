@@ -17,7 +17,7 @@ def take_in(rules: RuleBook, moment: Moment, case: Case, tracker: Tracker) -> li
     """
     event = moment.event
     case.advance(event, moment.register, moment.before_seq)
-    signs, clocks = rules.heard(event.kind)
+    signs, clocks = rules.heard["case"][event.kind]
     for key, holds, unasked in signs:
         if holds(moment) if event.data is not None else unasked:
             case.note(key, event)

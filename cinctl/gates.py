@@ -77,7 +77,7 @@ def judge(edition: Edition, moment: Moment) -> tuple[list[Finding], int]:
     nor a redacted one by conditions that need what is gone.
     """
     event, case = moment.event, moment.case
-    rules = edition.gates_on(event.kind)
+    rules = edition.gates_on[event.kind]
     if event.speaks is None and event.data is not None and (case is None or not case.redacted):
         return [gate_finding(edition.protocol, rule, moment) for rule in rules if rule.departs(moment)], 0
     spoken_of = [rule for rule in rules if _speaks_of(rule, event, case)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -84,7 +84,7 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
     if not deeper:
         return Fact(name, type_, get, reads, own, codes=codes)
     if type_ == "map":
-        return Fact(name, "text", lambda m: (get(m) or {}).get(deeper), reads, own)
+        return Fact(name, "text", _part_of(key, deeper, found, source), reads, own)
     if type_ == "person":
         return person_fact(name, deeper, scope, get, reads, own)
     if type_ == "event":
@@ -117,6 +117,19 @@ def _reader(key: str, found: Mapping[str, Field], kinds: tuple[str, ...], source
             return None
         getter = getters.get(event.kind)
         return None if getter is None else getter(event)
+
+    return get
+
+
+def _part_of(key: str, part: str, found: Container[str], source: _Source) -> Get:
+    """Return what reads one part of the map *key* of an event: its text, or None where it is blank."""
+
+    def get(moment: Moment) -> Any:
+        event = source(moment)
+        if event is None or event.data is None or event.kind not in found:
+            return None
+        told = event.data.get(key)
+        return present(told.get(part)) if isinstance(told, dict) else None
 
     return get
 
