@@ -74,25 +74,29 @@ class Case:
     def note(self, name: str, event: Event) -> None:
         """Count *event* under the kind or named event *name*."""
         self.last[name] = event
-        self.first.setdefault(name, event)
-        self.count[name] = self.count.get(name, 0) + 1
+        counts = self.count
+        if name in counts:
+            counts[name] += 1
+        else:
+            counts[name] = 1
+            self.first[name] = event
 
     def advance(self, event: Event, register: Register, before_seq: int | None = None) -> None:
         """Take in *event*, the next in order. *register* says who people were on its day."""
-        if event.base == "reopen" or (event.base == "refer" and self.opener is None):
+        kind, base = event.kind, event.base
+        if base == "reopen" or (base == "refer" and self.opener is None):
             self._new_episode()
         self.by_seq[event.seq] = event
-        if event.redacted:
-            self.redacted.add(event.kind)
-        self._thread(event)
-        step = _STEPS.get(event.base)
-        if step is not None and event.data is not None:
-            step(self, event, register, before_seq)
-        elif step is not None:
-            step(self, _bare(event), register, before_seq)
-        self.note(event.base, event)
+        if event.data is None:
+            self.redacted.add(kind)
+        if kind in THREAD_OF:
+            self._thread(event, THREAD_OF[kind])
+        step = _STEPS.get(base)
+        if step is not None:
+            step(self, event if event.data is not None else _bare(event), register, before_seq)
+        self.note(base, event)
         if event.phase is not None:
-            self.note(event.kind, event)
+            self.note(kind, event)
 
     def clouded(self, reads: Iterable[tuple[str, str]]) -> bool:
         """Return whether something in *reads*, (kind, field) pairs, was in a payload that is gone."""
@@ -127,10 +131,7 @@ class Case:
         pool = still_open or ([] if event is not None and event.kind == "plan.start" else fitting)
         return pool[-1] if pool else None
 
-    def _thread(self, event: Event) -> None:
-        name = THREAD_OF.get(event.kind)
-        if name is None:
-            return
+    def _thread(self, event: Event, name: str) -> None:
         thread = self.thread_for(event)
         if thread is None:
             if event.kind == "plan.draft":

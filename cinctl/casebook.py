@@ -13,6 +13,7 @@ from cinctl.case import Case
 from cinctl.clocks import Obligation, Tracker
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.facts import Moment
+from cinctl.folding import take_in
 from cinctl.history import Event, Speaks, effective
 from cinctl.protocol.checks import IN_FORCE
 from cinctl.rules import Edition, RuleBook
@@ -241,7 +242,7 @@ class Casebook:
             running=tracker,
             subject=subject,
             before_seq=before_seq,
-            open_families=lambda service: self.open_families(service, event),
+            open_families=self.open_families,
         )
 
     def open_families(self, service: str, event: Event) -> int:
@@ -262,23 +263,22 @@ class Casebook:
         self, event: Event, case: Case, tracker: Tracker, before_seq: int | None = None
     ) -> tuple[Obligation, ...]:
         """Let *case* and its clocks take in *event*. Returns the obligations that it finished."""
-        case.advance(event, self.register, before_seq)
         moment = self.moment(event, case, tracker, before_seq=before_seq)
-        for edition in self.rules.editions:
-            for named in edition.named_by_kind.get(event.kind, ()):
-                if named.hears(moment):
-                    case.note(named.key, event)
-        return tuple(tracker.advance(moment))
+        return tuple(take_in(self.rules, moment, case, tracker))
 
     def fold(
         self, id_: str, events: Iterable[Event], watch: Watch | None = None, before_seq: int | None = None
     ) -> tuple[Case, Tracker]:
         """Fold *events*, in order, into a case and its clocks; *watch* sees each event with the case just before it."""
-        case, tracker = Case(id_), Tracker(id_, self.rules)
+        case, tracker, moment = Case(id_), Tracker(id_, self.rules), None
         for event in events:
             if watch is not None:
                 watch(event, case, tracker)
-            self.advance(event, case, tracker, before_seq)
+            if moment is None:
+                moment = self.moment(event, case, tracker, before_seq=before_seq)
+            else:
+                moment.turn_to(event, before_seq)
+            take_in(self.rules, moment, case, tracker)
         return case, tracker
 
     def folded(self, id_: str) -> tuple[Case, Tracker]:

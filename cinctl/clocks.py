@@ -5,17 +5,18 @@ When one event is several things to a clock it stops first, then ends, then star
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from cinctl.calendar import Duration
 from cinctl.case import Case
+from cinctl.conditions import Test
 from cinctl.errors import CalendarError
-from cinctl.facts import Fact, Moment
+from cinctl.facts import Fact, Moment, Reads
 from cinctl.history import Event
 from cinctl.protocol.checks import IN_FORCE
-from cinctl.rules import ClockRule, Edition, Hook, RuleBook, spoken
+from cinctl.rules import ClockRule, Edition, Hook, Listener, RuleBook, listeners, spoken
 from cinctl.threads import THREAD_OF
 
 Place = tuple[date, int]
@@ -143,32 +144,29 @@ class Tracker:
         if event.base == "reopen":
             self._stops.clear()
         touched: list[Obligation] = []
-        for edition in self.book.editions:
-            hooks = edition.hooks[self.sort].get(event.kind)
-            if hooks:
-                self._edition(edition, hooks, moment, touched)
+        for edition, clocks in self.book.heard[self.sort][event.kind].clocks:
+            self._edition(edition, clocks, moment, touched)
         return touched
 
     def begin(self, edition: Edition, moment: Moment) -> None:
         """Start what runs from the day on which *edition* comes into force."""
-        self._edition(edition, edition.hooks[self.sort].get(IN_FORCE, []), moment, [])
+        self._edition(edition, listeners(edition.hooks_on(self.sort, IN_FORCE)), moment, [])
 
-    def _edition(self, edition: Edition, hooks: list[Hook], moment: Moment, touched: list[Obligation]) -> None:
-        roles: dict[ClockRule, dict[str, Hook]] = {}
-        for hook in hooks:
-            heard = roles.get(hook.clock)
-            if (heard is None or hook.role not in heard) and _hears(hook, moment):
-                roles.setdefault(hook.clock, {})[hook.role] = hook
-        ref = _thread_ref(moment) if roles else None
-        for clock, heard in roles.items():
-            if "stop" in heard:
-                self._stop(clock, moment, heard["stop"], ref, touched)
-            if "resume" in heard:
-                self._resume(clock, moment, ref)
-            if "until" in heard:
+    def _edition(self, edition: Edition, clocks: Iterable[Listener], moment: Moment, touched: list[Obligation]) -> None:
+        """Ask every clock first what it hears, then let them act: none hears what another does at the same event."""
+        heard = _heard(clocks, moment)
+        if not heard:
+            return
+        ref = _thread_ref(moment)
+        for clock, role, hook in heard:
+            if role == "stop":
+                self._stop(clock, moment, hook, ref, touched)
+            elif role == "start":
+                self._start(edition, clock, moment, hook, ref, touched)
+            elif role == "until":
                 self._end(clock, moment, ref, touched)
-            if "start" in heard:
-                self._start(edition, clock, moment, heard["start"], ref, touched)
+            else:
+                self._resume(clock, moment, ref)
 
     # Starting
 
@@ -185,11 +183,10 @@ class Tracker:
         if event.kind != IN_FORCE and self.book.in_force(event.on) is not edition:
             return
         running = self.running.setdefault(clock.id, [])
-        place = (event.on, event.seq)
         restarted = False
-        if running and clock.clock.again == "keep":
+        if running and clock.again == "keep":
             return
-        if running and clock.clock.again == "restart":
+        if running and clock.again == "restart":
             # What was overdue by then stays a finding; a new start forgives nothing.
             for obligation in list(running):
                 self._finish(obligation, RESTARTED, event, touched)
@@ -197,26 +194,22 @@ class Tracker:
         made = self._new(clock, moment, hook)
         made.thread = ref
         made.owner = _fixed_owner(clock, moment)
-        made.after = place if restarted else None
+        made.after = (event.on, event.seq) if restarted else None
         running.append(made)
         if not restarted:
             self._look_back(made, moment, touched)
 
     def _new(self, clock: ClockRule, moment: Moment, hook: Hook) -> Obligation:
         event = moment.event
-        start, dated_by = event.on, frozenset({(event.kind, "at")})
+        start, dated_by = event.on, None
         for fact in clock.from_:
             day = fact.get(moment)
             if isinstance(day, date):
-                start, dated_by = day, fact.reads
+                start, dated_by = day, fact
                 break
-        # That a stop is missing can be said where its kind can be spoken of; when it came is asked once it comes.
-        existence = frozenset((kind, "" if field == "at" else field) for kind, field in clock.stop_reads)
-        reads = hook.reads - {(event.kind, "at")} | dated_by | existence
-        if isinstance(clock.limit, Fact):
-            reads |= clock.limit.reads
-        judged = event.speaks is None or spoken(reads, event.speaks.fields, event.kind)
-        if event.redacted and (isinstance(clock.limit, Fact) or clock.from_):
+        speaks = event.speaks
+        judged = speaks is None or spoken(_needs(clock, hook, event, dated_by), speaks.fields, event.kind)
+        if event.data is None and (clock.from_ or isinstance(clock.limit, Fact)):
             judged = False
         due: date | None = None
         try:
@@ -229,8 +222,7 @@ class Tracker:
             judged = False
         made = Obligation(clock, self.subject, event.seq, start, due)
         made.judged = judged
-        since = event.speaks.since if event.speaks is not None else None
-        made.unseen = since is not None and start < since
+        made.unseen = speaks is not None and speaks.since is not None and start < speaks.since
         return made
 
     def _due(self, clock: ClockRule, moment: Moment, start: date) -> date | None:
@@ -245,10 +237,12 @@ class Tracker:
 
     def _look_back(self, made: Obligation, moment: Moment, touched: list[Obligation]) -> None:
         """Let stops that stand earlier in order count, where the obligation counts from a day not after theirs."""
-        stops = self._stops.get(made.rule, ())
+        stops = self._stops.get(made.rule)
+        if stops is None:
+            return
         early = made.rule.clock.early
         current: Obligation | None = made
-        for place, event, ref in list(stops):
+        for place, event, ref in stops:
             if current is None or current.state != RUNNING:
                 break
             # What starts the clock and stops it too has stopped what ran before, not what it starts.
@@ -266,8 +260,12 @@ class Tracker:
     ) -> None:
         event = moment.event
         place = (event.on, event.seq)
-        self._stops.setdefault(clock, []).append((place, event, ref))
-        for obligation in list(self.running.get(clock.id, ())):
+        stops = self._stops.get(clock)
+        if stops is None:
+            stops = self._stops[clock] = []
+        stops.append((place, event, ref))
+        running = self.running.get(clock.id)
+        for obligation in tuple(running) if running else ():
             if obligation.rule is not clock or obligation.start > event.on:
                 continue
             if obligation.after is not None and place <= obligation.after:
@@ -283,7 +281,7 @@ class Tracker:
     ) -> Obligation | None:
         """Count one stop. Returns the obligation that now runs: the same, the next cycle, or None."""
         obligation.hits += 1
-        if obligation.hits < obligation.rule.clock.times:
+        if obligation.hits < obligation.rule.times:
             return obligation
         self._finish(obligation, DONE, event, touched)
         return self._next_cycle(obligation, event)
@@ -335,21 +333,45 @@ class Tracker:
                 return
 
     def _end(self, clock: ClockRule, moment: Moment, ref: ThreadRef | None, touched: list[Obligation]) -> None:
+        running = self.running.get(clock.id)
+        if not running:
+            return
         event = moment.event
-        for obligation in list(self.running.get(clock.id, ())):
+        for obligation in tuple(running):
             started_here = obligation.start_seq == event.seq
             if obligation.rule is clock and not started_here and _same_thread(obligation, ref, event, moment.case):
                 self._finish(obligation, ENDED, event, touched)
 
 
-def _hears(hook: Hook, moment: Moment) -> bool:
-    """Return whether the clock hears the event: what was redacted holds as a stop's condition, fails as a start's."""
-    if not any(c.tables for c in hook.conditions):
-        return True
+def _heard(clocks: Iterable[Listener], moment: Moment) -> list[tuple[ClockRule, str, Hook]]:
+    """Return what each of *clocks* hears in the event: for each role the first hook whose conditions hold."""
+    heard = []
+    gone = moment.event.data is None or (moment.case is not None and bool(moment.case.redacted))
+    for clock, roles in clocks:
+        for role, hooks in roles:
+            for hook in hooks:
+                holds = hook.holds
+                if holds is None or (_hears(hook, holds, moment) if gone else holds(moment)):
+                    heard.append((clock, role, hook))
+                    break
+    return heard
+
+
+def _hears(hook: Hook, holds: Test, moment: Moment) -> bool:
+    """Return whether a clock hears what may be redacted: that holds as a stop's condition, and fails as a start's."""
     case = moment.case
-    if moment.event.redacted or (case is not None and case.redacted and case.clouded(hook.reads)):
+    if moment.event.data is None or (case is not None and case.redacted and case.clouded(hook.reads)):
         return hook.role != "start"
-    return hook.holds(moment)
+    return holds(moment)
+
+
+def _needs(clock: ClockRule, hook: Hook, event: Event, dated_by: Fact | None) -> Reads:
+    """Return all that must be known for an obligation to be judged which *hook* starts at *event*."""
+    own_date = frozenset({(event.kind, "at")})
+    # That a stop is missing can be said where its kind can be spoken of; when it came is asked once it comes.
+    existence = frozenset((kind, "" if field == "at" else field) for kind, field in clock.stop_reads)
+    reads = hook.reads - own_date | (dated_by.reads if dated_by is not None else own_date) | existence
+    return reads | clock.limit.reads if isinstance(clock.limit, Fact) else reads
 
 
 def _cycle(before: Obligation, every: Duration, stopped: date) -> tuple[date, date]:

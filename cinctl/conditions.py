@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.calendar import Duration
 from cinctl.errors import did_you_mean
-from cinctl.facts import Fact, FactError, Moment, Reads, Scope, compile_fact
+from cinctl.facts import Fact, FactError, Get, Moment, Reads, Scope, compile_fact
 
 OPERATORS = (
     *("present", "absent", "not", "any_of", "none_of", "same_as", "differs_from", "on_or_before", "on_or_after"),
@@ -25,40 +23,46 @@ _NEGATIVE = frozenset({"absent", "not", "none_of", "differs_from"})
 _OF_DATES = frozenset({"on_or_before", "on_or_after", "within"})
 _OF_LISTS = frozenset({"includes", "includes_all"})
 
-Test = Callable[[Moment, Any], bool]
+Test = Callable[[Moment], bool]
+Table = tuple["Line", ...]
 
 
-@attrs.frozen
-class Line:
+class Line(NamedTuple):
     """One line of a condition table: a fact, an operator (`is` for a literal), its operand, and the compiled test.
 
-    *other* is the fact that the operand names, where it names one.
+    *holds* returns whether the line holds at a moment. *other* is the fact that the operand names, where it names one.
     """
 
     fact: Fact
     operator: str
     operand: Any
-    test: Test
+    holds: Test
     reads: Reads
     own: bool
     other: Fact | None = None
 
-    def holds(self, moment: Moment) -> bool:
-        """Return whether the line holds at *moment*."""
-        return self.test(moment, self.fact.get(moment))
 
-
-@attrs.frozen
 class Conditions:
-    """Compiled condition tables. No tables: always true."""
+    """Compiled condition tables. No tables: always true. *holds* returns whether any of them holds at a moment."""
 
-    tables: tuple[tuple[Line, ...], ...]
+    __slots__ = ("_reads", "holds", "tables")
 
-    def holds(self, moment: Moment) -> bool:
-        """Return whether any of the tables holds at *moment*."""
-        if not self.tables:
-            return True
-        return any(all(line.test(moment, line.fact.get(moment)) for line in table) for table in self.tables)
+    def __init__(self, tables: tuple[Table, ...]) -> None:
+        self.tables = tables
+        self.holds = any_test([all_test([line.holds for line in table]) for table in tables])
+        self._reads: Reads | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """Everything that the tables read."""
+        if self._reads is None:
+            self._reads = frozenset().union(*(line.reads for table in self.tables for line in table))
+        return self._reads
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every line of every table."""
+        return [line for table in self.tables for line in table]
 
     def failing(self, moment: Moment) -> list[Line]:
         """Return the lines that do not hold: all of a single table, of several tables the first of each."""
@@ -76,17 +80,29 @@ class Conditions:
             return True
         return False if all(v is False for v in verdicts) else None
 
-    @property
-    def reads(self) -> Reads:
-        """Everything that the tables read."""
-        return (
-            frozenset().union(*(line.reads for table in self.tables for line in table)) if self.tables else frozenset()
-        )
 
-    @property
-    def lines(self) -> list[Line]:
-        """Every line of every table."""
-        return [line for table in self.tables for line in table]
+def always(_moment: Moment) -> bool:
+    """Hold at any moment."""
+    return True
+
+
+def all_test(tests: Sequence[Test]) -> Test:
+    """Return the test that holds when each of *tests* does, in turn, and never by a loop: few lines are usual."""
+    if len(tests) <= 1:
+        return tests[0] if tests else always
+    if len(tests) == 3:
+        first, second, third = tests
+        return lambda m: first(m) and second(m) and third(m)
+    one, rest = tests[0], all_test(tests[1:])
+    return lambda m: one(m) and rest(m)
+
+
+def any_test(tests: Sequence[Test]) -> Test:
+    """Return the test that holds when any of *tests* does, or always when there are none."""
+    if len(tests) <= 1:
+        return tests[0] if tests else always
+    one, rest = tests[0], any_test(tests[1:])
+    return lambda m: one(m) or rest(m)
 
 
 ALWAYS = Conditions(())
@@ -102,8 +118,7 @@ def _certainly(table: Sequence[Line], moment: Moment) -> bool | None:
     return None if unsure else True
 
 
-@attrs.frozen
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """What the words in a condition may mean: the facts in scope, the sets, and the code lists."""
 
     scope: Scope
@@ -137,7 +152,7 @@ def _lines(fact: Fact, value: Any, words: Vocabulary, kinds: tuple[str, ...]) ->
     if isinstance(value, list) or (isinstance(value, str) and value.startswith("@")):
         return [_operator(fact, "any_of", value, words, kinds)]
     _check_literals(fact, [value], words)
-    return [Line(fact, "is", value, lambda m, v: _equals(v, value), fact.reads, fact.own)]
+    return [Line(fact, "is", value, _equality(fact.get, value), fact.reads, fact.own)]
 
 
 def _operator(fact: Fact, operator: str, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Line:
@@ -189,11 +204,51 @@ def _check_literals(fact: Fact, values: Iterable[Any], words: Vocabulary) -> Non
 # Comparisons
 
 
+_SEQUENCES = (list, tuple)
+
+
 def _listed(value: Any) -> Sequence[Any] | None:
     """Return a list fact's items, a map fact's keys, or None for anything else."""
     if isinstance(value, dict):
         return list(value)
-    return value if isinstance(value, list | tuple) else None
+    return value if isinstance(value, _SEQUENCES) else None
+
+
+def _equality(get: Get, literal: Any) -> Test:
+    """Return the test of `fact = literal`: text and flags, which most are, are told apart without a call."""
+    plain = literal.__class__
+
+    def test(moment: Moment) -> bool:
+        value = get(moment)
+        if value.__class__ is plain:
+            return bool(value == literal)
+        return value is not None and _equals(value, literal)
+
+    return test
+
+
+def _membership(get: Get, literals: frozenset[Any], wanted: bool) -> Test:
+    """Return the test of `fact = [...]`, or of its complement."""
+
+    def test(moment: Moment) -> bool:
+        value = get(moment)
+        if value.__class__ is str:
+            return (value in literals) is wanted
+        return _among(value, literals) is wanted
+
+    return test
+
+
+def _inclusion(get: Get, wanted: frozenset[Any], every: bool) -> Test:
+    """Return the test that a list holds any of *wanted*, or every one of them."""
+
+    def test(moment: Moment) -> bool:
+        items = _listed(get(moment))
+        if items is None:
+            return every and not wanted and get(moment) is not None
+        return wanted.issubset(items) if every else not wanted.isdisjoint(items)
+
+    return test
 
 
 def _equals(value: Any, literal: Any) -> bool:
@@ -233,13 +288,14 @@ def _size(value: Any) -> int | None:
 Compiled = tuple[Test, Fact | None]
 
 
-def _values(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> tuple[Callable[[Moment], Any], Any]:
-    """Return an accessor of a list operand: literals, a set `@manager`, or a fact `@case.agencies`."""
+def _values(
+    fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]
+) -> tuple[frozenset[Any] | Get, Fact | None]:
+    """Return a list operand: literals or a set `@manager` as they are, a fact `@case.agencies` as its accessor."""
     if isinstance(operand, str) and operand.startswith("@"):
         name = operand[1:]
         if name in words.sets:
-            fixed = frozenset(words.sets[name])
-            return lambda m: fixed, None
+            return frozenset(words.sets[name]), None
         if "." not in name:
             raise ValueError(f"'{fact.name}': there is no set '{operand}'.{did_you_mean(name, words.sets)}")
         other = compile_fact(name, words.scope, kinds)
@@ -262,15 +318,15 @@ def _values(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...])
         else:
             _check_literals(fact, [literal], words)
             spread.append(literal)
-    fixed = frozenset(spread)
-    return lambda m: fixed, None
+    return frozenset(spread), None
 
 
 def _presence(wanted: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, _words: Vocabulary, _kinds: tuple[str, ...]) -> Compiled:
         if operand is not True:
             raise ValueError(f"'{fact.name}': 'present' and 'absent' take true, not {operand!r}")
-        return (lambda m, v: (v is not None) is wanted), None
+        get = fact.get
+        return ((lambda m: get(m) is not None) if wanted else (lambda m: get(m) is None)), None
 
     return make
 
@@ -278,10 +334,13 @@ def _presence(wanted: bool) -> Callable[..., Compiled]:
 def _any_of(wanted: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         values, other = _values(fact, operand, words, kinds)
+        if isinstance(values, frozenset):
+            return _membership(fact.get, values, wanted), other
+        get, find = fact.get, values
 
-        def test(moment: Moment, value: Any) -> bool:
-            literals = values(moment)
-            return (literals is not None and _among(value, literals)) is wanted
+        def test(moment: Moment) -> bool:
+            literals = find(moment)
+            return (literals is not None and _among(get(moment), literals)) is wanted
 
         return test, other
 
@@ -299,8 +358,9 @@ def _not(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) ->
     if others:
         # One stands for all: what they read, and whether any of them is the step's own say.
         reads = frozenset().union(*(o.reads for o in others))
-        other = attrs.evolve(others[0], reads=reads, own=any(o.own for o in others))
-    return (lambda m, v: not all(line.test(m, v) for line in lines)), other
+        other = others[0]._replace(reads=reads, own=any(o.own for o in others))
+    holds = all_test([line.holds for line in lines])
+    return (lambda m: not holds(m)), other
 
 
 def _other_fact(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Fact:
@@ -326,7 +386,15 @@ def _sameness(wanted: bool) -> Callable[..., Compiled]:
         other = _other_fact(fact, operand, words, kinds)
         if _SORTS.get(fact.type, "list") not in (_SORTS.get(other.type, "list"), "list") and other.type not in _LISTS:
             raise ValueError(f"'{fact.name}' is a {fact.type}, and '{other.name}', a {other.type}, is never the same")
-        return (lambda m, v: _same(v, other.get(m)) is wanted), other
+        get, get_other = fact.get, other.get
+
+        def test(moment: Moment) -> bool:
+            value, compared = get(moment), get_other(moment)
+            if value.__class__ is str and compared.__class__ is str:
+                return (value == compared) is wanted
+            return _same(value, compared) is wanted
+
+        return test, other
 
     return make
 
@@ -335,14 +403,16 @@ def _ordered(later: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         if isinstance(operand, datetime):
             raise ValueError(f"'{fact.name}' is compared with dates, not with the date-time {operand}")
+        get = fact.get
         if isinstance(operand, date):
-            return (lambda m, v: v is not None and (v >= operand if later else v <= operand)), None
+            return (lambda m: (v := get(m)) is not None and (v >= operand if later else v <= operand)), None
         other = _other_fact(fact, operand, words, kinds)
         if other.type != "date":
             raise ValueError(f"'{fact.name}' is compared with '{other.name}', which is a {other.type} and no date")
+        get_bound = other.get
 
-        def test(moment: Moment, value: Any) -> bool:
-            bound = other.get(moment)
+        def test(moment: Moment) -> bool:
+            value, bound = get(moment), get_bound(moment)
             if value is None or bound is None:
                 return False
             return bool(value >= bound if later else value <= bound)
@@ -355,10 +425,10 @@ def _ordered(later: bool) -> Callable[..., Compiled]:
 def _within(fact: Fact, operand: Any, _words: Vocabulary, _kinds: tuple[str, ...]) -> Compiled:
     if not isinstance(operand, str):
         raise ValueError(f"'{fact.name}': 'within' takes a duration such as '4 weeks', not {operand!r}")
-    duration = Duration.parse(operand)
+    duration, get = Duration.parse(operand), fact.get
 
-    def test(moment: Moment, value: Any) -> bool:
-        on = moment.event.on
+    def test(moment: Moment) -> bool:
+        value, on = get(moment), moment.event.on
         return value is not None and value <= on <= duration.after(value, moment.calendar)
 
     return test, None
@@ -367,9 +437,13 @@ def _within(fact: Fact, operand: Any, _words: Vocabulary, _kinds: tuple[str, ...
 def _includes(every: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         values, other = _values(fact, operand, words, kinds)
+        get = fact.get
+        if isinstance(values, frozenset):
+            return _inclusion(get, values, every), other
+        find = values
 
-        def test(moment: Moment, value: Any) -> bool:
-            wanted = values(moment)
+        def test(moment: Moment) -> bool:
+            value, wanted = get(moment), find(moment)
             if value is None or wanted is None:
                 return False
             items = set(_listed(value) or ())
@@ -390,17 +464,18 @@ def _clock_time(fact: Fact, operand: Any) -> str:
 
 def _bounded(least: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
+        get = fact.get
         if fact.type == "time":
             clock = _clock_time(fact, operand)
-            return (lambda m, v: v is not None and (v >= clock if least else v <= clock)), None
+            return (lambda m: (v := get(m)) is not None and (v >= clock if least else v <= clock)), None
         if isinstance(operand, int) and not isinstance(operand, bool):
-            return (lambda m, v: (n := _size(v)) is not None and (n >= operand if least else n <= operand)), None
+            return (lambda m: (n := _size(get(m))) is not None and (n >= operand if least else n <= operand)), None
         other = _other_fact(fact, operand, words, kinds)
         if other.type not in ("number", "list", "map"):
             raise ValueError(f"'{fact.name}' is compared with '{other.name}', which is a {other.type} and no number")
 
-        def test(moment: Moment, value: Any) -> bool:
-            size, bound = _size(value), _size(other.get(moment))
+        def test(moment: Moment) -> bool:
+            size, bound = _size(get(moment)), _size(other.get(moment))
             if size is None or bound is None:
                 return False
             return size >= bound if least else size <= bound

@@ -9,33 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.case import Case
 from cinctl.casebook import Casebook, Track
 from cinctl.clocks import ENDED, Obligation, Tracker
-from cinctl.gates import Finding, judge
+from cinctl.facts import Moment
+from cinctl.folding import take_in
+from cinctl.gates import Finding, gate_finding, judge
 from cinctl.history import Event, day_of, effective, live_corrections
 from cinctl.judging import lateness
-from cinctl.protocol.checks import WAIVER_USED
 from cinctl.waivers import Waivers
 
 _UNJUDGED_KINDS = frozenset({"correct", "redact", "import"})
 
 
-@attrs.define
 class Audit:
     """What judging a history came to. *not_judged* counts what the record cannot speak of."""
 
-    book: Casebook
-    today: date
-    findings: list[Finding] = attrs.field(factory=list)
-    cases: int = 0
-    events: int = 0
-    not_judged: int = 0
-    filters: dict[str, Any] = attrs.field(factory=dict)
+    __slots__ = ("book", "cases", "events", "filters", "findings", "not_judged", "today")
+
+    def __init__(self, book: Casebook, today: date, filters: dict[str, Any] | None = None) -> None:
+        self.book = book
+        self.today = today
+        self.filters = filters or {}
+        self.findings: list[Finding] = []
+        self.cases = 0
+        self.events = 0
+        self.not_judged = 0
 
     def counts(self) -> dict[str, int]:
         """Return how many findings of each sort there are, and what they were found in."""
@@ -116,7 +117,7 @@ def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = No
     into.cases += 1
     into.events += len(track.events)
     judged = _gates(book, track, into)
-    waivers = Waivers(book.effective(track.events))
+    waivers = Waivers(judged.events)
     found = [waivers.over_gate(f, on) for f, on in judged.found]
     found += _clock_findings(book, judged, waivers, today, into)
     found += _unused_waivers(book, judged.tracker, waivers, today)
@@ -128,14 +129,14 @@ def case_findings(book: Casebook, id_: str, today: date, into: Audit | None = No
 _Dated = tuple[Finding, date]
 
 
-@attrs.frozen
-class _Pass:
+class _Pass(NamedTuple):
     """One pass over a case: findings of its gates, what it folded to, and whether later staff lines tell otherwise."""
 
     found: list[_Dated]
     case: Case
     tracker: Tracker
     stale: bool
+    events: list[Event]
 
 
 def _gates(book: Casebook, track: Track, into: Audit) -> _Pass:
@@ -146,33 +147,46 @@ def _gates(book: Casebook, track: Track, into: Audit) -> _Pass:
         now = _pass(book, track, Audit(book, into.today), as_recorded=False)
     then = _as_recorded(book, track)
     known = {(f.rule, f.seq) for f, _ in then}
-    later = [(attrs.evolve(f, hindsight=True, level="warn"), on) for f, on in now.found if (f.rule, f.seq) not in known]
-    return attrs.evolve(now, found=then + later)
+    later = [(f._replace(hindsight=True, level="warn"), on) for f, on in now.found if (f.rule, f.seq) not in known]
+    return now._replace(found=then + later)
 
 
 def _pass(book: Casebook, track: Track, into: Audit, *, as_recorded: bool) -> _Pass:
     """Judge every event of a case in order: by what was known when each was recorded, or by all that is known now."""
     found: list[_Dated] = []
-    case, tracker = Case(track.id), Tracker(track.id, book.rules)
+    rules, events = book.rules, book.effective(track.events)
+    always = rules.always
+    case, tracker, moment = Case(track.id), Tracker(track.id, rules), None
     book.register.stale = False
-    for event in book.effective(track.events):
+    for event in events:
         before_seq = event.seq if as_recorded else None
-        found += _judge_one(book, event, case, tracker, before_seq, into)
-        book.advance(event, case, tracker, before_seq)
-    return _Pass(found, case, tracker, book.register.stale)
+        if moment is None:
+            moment = book.moment(event, case, tracker, before_seq=before_seq)
+        else:
+            moment.turn_to(event, before_seq)
+        if always is None or event.under is None or event.data is None or case.redacted:
+            found += _judge_one(book, moment, into)
+        else:
+            # Nearly every event: judged by the one version there is, on a record that has everything.
+            for rule in always.gates_on[event.kind]:
+                if rule.departs(moment):
+                    found.append((gate_finding(always.protocol, rule, moment), event.on))
+        take_in(rules, moment, case, tracker)
+    return _Pass(found, case, tracker, book.register.stale, events)
 
 
-def _judge_one(
-    book: Casebook, event: Event, case: Case, tracker: Tracker, before_seq: int | None, into: Audit
-) -> list[_Dated]:
-    edition = book.rules.in_force(event.on)
-    if edition is None or (event.imported and not _in_calendar(book, event.on)):
+def _judge_one(book: Casebook, moment: Moment, into: Audit) -> list[_Dated]:
+    """Judge the event of *moment*, by the version in force on its day."""
+    event, rules = moment.event, book.rules
+    edition = rules.in_force(event.on)
+    if edition is None or (event.under is None and not _in_calendar(book, event.on)):
         into.not_judged += 1
         return []
-    if not edition.gates.get(event.kind):
+    if not edition.gates_on[event.kind]:
         return []
-    moment = book.moment(event, case, tracker, before_seq=before_seq, edition=edition)
+    moment.calendar = edition.calendar
     findings, unjudged = judge(edition, moment)
+    moment.calendar = rules.calendar
     into.not_judged += unjudged
     return [(f, event.on) for f in findings]
 
@@ -223,7 +237,7 @@ class _Then:
             return self._alone(event, event.seq)
         if self._running is None:
             self._running = self._book.fold(self._track.id, effective(self._known), before_seq=event.seq)
-        return _judge_one(self._book, event, *self._running, event.seq, Audit(self._book, event.on))
+        return self._judge(event, *self._running, event.seq)
 
     def _amended(self, raw: Event) -> list[_Dated]:
         judged = raw
@@ -238,7 +252,11 @@ class _Then:
         known = effective([e for e in self._track.events if e.seq < horizon and e.seq != judged.seq])
         earlier = (e for e in known if e.place() < judged.place())
         case, tracker = self._book.fold(self._track.id, earlier, before_seq=horizon)
-        return _judge_one(self._book, judged, case, tracker, horizon, Audit(self._book, judged.on))
+        return self._judge(judged, case, tracker, horizon)
+
+    def _judge(self, event: Event, case: Case, tracker: Tracker, before_seq: int) -> list[_Dated]:
+        moment = self._book.moment(event, case, tracker, before_seq=before_seq)
+        return _judge_one(self._book, moment, Audit(self._book, event.on))
 
     def _learn(self, raw: Event) -> None:
         self._known.append(raw)
@@ -259,7 +277,7 @@ def _clock_findings(book: Casebook, judged: _Pass, waivers: Waivers, today: date
     for obligation in judged.tracker.all():
         if not obligation.judgeable(judged.case):
             into.not_judged += 1
-        elif obligation.rule.stop_kinds != {WAIVER_USED} and _departs(obligation, today):
+        elif not obligation.rule.awaits_use and _departs(obligation, today):
             finding = lateness(book, obligation, today)
             yield waivers.over_clock(finding, obligation.finished or today)
 
@@ -274,7 +292,7 @@ def _departs(obligation: Obligation, today: date) -> bool:
 def _unused_waivers(book: Casebook, tracker: Tracker, waivers: Waivers, today: date) -> Iterable[Finding]:
     """Yield a finding for each waiver that has run out unused: its clock stops when a finding is waived by it."""
     for obligation in tracker.all():
-        if obligation.rule.stop_kinds != {WAIVER_USED} or obligation.start_seq in waivers.used:
+        if not obligation.rule.awaits_use or obligation.start_seq in waivers.used:
             continue
         over = obligation.due is not None and obligation.due < today
         if over and (obligation.state != ENDED or obligation.is_late()):
@@ -301,10 +319,10 @@ def _practitioner_findings(book: Casebook, today: date) -> Iterable[Finding]:
         unit = book.register.as_of(person, today).unit
         for obligation in tracker.all():
             if obligation.judged and _departs(obligation, today):
-                yield attrs.evolve(lateness(book, obligation, today), unit=unit)
+                yield lateness(book, obligation, today)._replace(unit=unit)
 
 
 def _service_findings(book: Casebook, today: date) -> Iterable[Finding]:
     for obligation in book.service().all():
         if obligation.judged and _departs(obligation, today):
-            yield attrs.evolve(lateness(book, obligation, today), unit="service")
+            yield lateness(book, obligation, today)._replace(unit="service")

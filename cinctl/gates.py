@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-import attrs
-
 from cinctl.case import Case
 from cinctl.clocks import DONE, Obligation, fingerprint
 from cinctl.facts import OWN, Moment
@@ -24,8 +22,7 @@ class Waiver(NamedTuple):
     approved_by: str | None
 
 
-@attrs.frozen(kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One way in which a history departs from its protocol.
 
     *seq* is the event that departs, or for something that never came the event that started its clock. *due* and
@@ -85,11 +82,11 @@ class Finding:
 
     def held(self, unit: str | None, lead: str | None) -> Finding:
         """Return the finding as one on a case that *unit* holds and *lead* leads."""
-        return attrs.evolve(self, unit=unit, lead=lead)
+        return self._replace(unit=unit, lead=lead)
 
     def waived_by(self, waiver: Waiver) -> Finding:
         """Return the finding as one that *waiver* covers."""
-        return attrs.evolve(self, waived=True, waiver=waiver)
+        return self._replace(waived=True, waiver=waiver)
 
     @property
     def denies(self) -> bool:
@@ -103,15 +100,13 @@ def judge(edition: Edition, moment: Moment) -> tuple[list[Finding], int]:
     The case is as it was just before the event. An imported event is not judged by what its source cannot speak of,
     nor a redacted one by conditions that need what is gone.
     """
-    event = moment.event
-    found = []
-    unjudged = 0
-    for rule in edition.gates.get(event.kind, ()):
-        if not _speaks_of(rule, event, moment.case):
-            unjudged += 1
-        elif rule.when.holds(moment) and not rule.require.holds(moment):
-            found.append(gate_finding(edition.protocol, rule, moment))
-    return found, unjudged
+    event, case = moment.event, moment.case
+    rules = edition.gates_on[event.kind]
+    if event.speaks is None and event.data is not None and (case is None or not case.redacted):
+        return [gate_finding(edition.protocol, rule, moment) for rule in rules if rule.departs(moment)], 0
+    spoken_of = [rule for rule in rules if _speaks_of(rule, event, case)]
+    found = [gate_finding(edition.protocol, rule, moment) for rule in spoken_of if rule.departs(moment)]
+    return found, len(rules) - len(spoken_of)
 
 
 def _speaks_of(rule: GateRule, event: Event, case: Case | None) -> bool:

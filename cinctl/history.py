@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.calendar import london_date
 
 _BOOKKEEPING = frozenset({"correct", "redact", "import"})
+_OUT_OF_LINE = _BOOKKEEPING | {"refer"}
+_NO_DATA: dict[str, Any] = {}
 _dates: dict[str, date] = {}
+_parts: dict[str, tuple[str, str | None]] = {}
 
 
 def day_of(at: str) -> date:
@@ -29,8 +30,18 @@ def day_of(at: str) -> date:
     return found
 
 
-@attrs.frozen
-class Draft:
+def parts_of(kind: str) -> tuple[str, str | None]:
+    """Return the base and the phase of *kind*, as the log spells it: the same two for every event of the kind."""
+    found = _parts.get(kind)
+    if found is None:
+        if len(_parts) > 1_000:
+            _parts.clear()
+        base, _, phase = kind.partition(".")
+        found = _parts[kind] = (base, phase or None)
+    return found
+
+
+class Draft(NamedTuple):
     """A step somebody wants recorded, not yet judged.
 
     *line* is its place in the input, where there is one. *waivers* are recorded with the step, or not at all.
@@ -40,14 +51,13 @@ class Draft:
     case: str | None
     at: str
     by: str | None = None
-    data: dict[str, Any] = attrs.field(factory=dict)
+    data: dict[str, Any] = _NO_DATA
     key: str | None = None
     line: int | None = None
     waivers: tuple[Draft, ...] = ()
 
 
-@attrs.frozen
-class Speaks:
+class Speaks(NamedTuple):
     """What a source can speak of: kind to fields (`at` for its date), and from which day on."""
 
     fields: Mapping[str, frozenset[str]]
@@ -96,8 +106,7 @@ class Event:
     ) -> None:
         self.seq = seq
         self.kind = kind
-        self.base, _, phase = kind.partition(".")
-        self.phase = phase or None
+        self.base, self.phase = parts_of(kind)
         self.case = case
         self.at = at
         self.on = day_of(at)
@@ -112,17 +121,21 @@ class Event:
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> Event:
         """Return the event that *line*, one decoded line of the log, holds."""
-        return cls(
-            seq=line["seq"],
-            kind=line["kind"],
-            case=line["case"],
-            at=line["at"],
-            by=line["by"],
-            data=line.get("data"),
-            recorded=line["recorded"],
-            under=line["under"],
-            key=line.get("key"),
-        )
+        # Every event of a log comes this way, so nothing is passed on that can be set here.
+        event = cls.__new__(cls)
+        event.seq = line["seq"]
+        event.kind = kind = line["kind"]
+        event.base, event.phase = _parts.get(kind) or parts_of(kind)
+        event.case = line["case"]
+        event.at = at = line["at"]
+        event.on = _dates.get(at) or day_of(at)
+        event.by = line["by"]
+        event.data = line.get("data")
+        event.recorded = line["recorded"]
+        event.under = line["under"]
+        event.key = line.get("key")
+        event.speaks = event.amended_by = None
+        return event
 
     @property
     def redacted(self) -> bool:
@@ -185,6 +198,8 @@ def live_corrections(events: Iterable[Event]) -> list[Event]:
 
 def effective(events: Sequence[Event]) -> list[Event]:
     """Return the events that count, in order, from all events of one subject in log order."""
+    if in_order(events):
+        return list(events)
     if not any(e.base in _BOOKKEEPING for e in events):
         return sorted(events, key=Event.place)
     by_seq = {e.seq: e for e in events if e.base not in _BOOKKEEPING}
@@ -197,3 +212,18 @@ def effective(events: Sequence[Event]) -> list[Event]:
         else:
             by_seq[target.seq] = target.amended(change)
     return sorted(by_seq.values(), key=Event.place)
+
+
+def in_order(events: Sequence[Event]) -> bool:
+    """Return whether *events*, in log order, all count and stand in order as they are."""
+    if not events:
+        return True
+    first = events[0]
+    last = date.min if first.base == "refer" else first.on
+    if first.base in _BOOKKEEPING:
+        return False
+    for event in events[1:]:
+        if event.on < last or event.base in _OUT_OF_LINE:
+            return False
+        last = event.on
+    return True

@@ -168,7 +168,7 @@ class Recorder:
             self.pending.pop()
 
     def _waivers(self, draft: Draft, case: str) -> list[Draft]:
-        return [attrs.evolve(waiver, case=case) for waiver in draft.waivers]
+        return [waiver._replace(case=case) for waiver in draft.waivers]
 
     def _append(self, event: Event) -> dict[str, Any]:
         envelope = _envelope(event, self._recorded)

@@ -1,121 +1,58 @@
-"""A protocol compiled: its gates by the kind they judge, its clocks by what they listen to, its words checked.
+"""A protocol's rules by what they listen to: gates by the kind they judge, clocks and named events by what they hear.
 
-Compiling finds every fault at once. One edition stands for one version of a protocol; a rule book holds the version in
-force and those that it supersedes, newest first.
+Compiling finds every fault at once; a protocol that is known to be without may be compiled rule by rule, when one is
+asked for. One edition stands for one version of a protocol; a rule book holds the version in force and those that it
+supersedes, newest first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
-
-import attrs
+from functools import partial
+from typing import Any, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
-from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
-from cinctl.errors import ProtocolError, did_you_mean
-from cinctl.events import KINDS
-from cinctl.facts import OWN, Fact, FactError, Moment, Reads, Scope, compile_fact, expand
-from cinctl.protocol import Clock, Gate, Protocol, Trigger
-from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
+from cinctl.compiled import ClockRule, GateRule, Hook, Listener, Named, Sign, listeners, spoken
+from cinctl.compiling import Compiler, OnDemand
+from cinctl.errors import ProtocolError
+from cinctl.facts import expand
+from cinctl.protocol import Protocol
+
+__all__ = ["ClockRule", "Edition", "GateRule", "Heard", "Hook", "Listener", "Named", "RuleBook", "listeners", "spoken"]
 
 
-@attrs.frozen(eq=False)
-class GateRule:
-    """A gate, compiled. *kinds* are the full kinds that it judges."""
+class Tables(NamedTuple):
+    """All that one edition holds, compiled."""
 
-    gate: Gate
-    kinds: tuple[str, ...]
-    when: Conditions
-    require: Conditions
-    reads: Reads
-
-
-@attrs.frozen(eq=False)
-class Hook:
-    """A clock, and what it does at an event when *conditions* all hold: start, stop, resume or end."""
-
-    clock: ClockRule
-    role: str
-    conditions: tuple[Conditions, ...]
-    reads: Reads
-
-    def holds(self, moment: Moment) -> bool:
-        """Return whether the clock hears the event at *moment*."""
-        return all(c.holds(moment) for c in self.conditions)
-
-
-@attrs.define(eq=False)
-class ClockRule:
-    """A clock, compiled. *limit* is a duration, a date fact, or None for no limit; *every* repeats it."""
-
-    clock: Clock
-    number: int
-    from_: tuple[Fact, ...]
-    limit: Duration | Fact | None
-    every: Duration | None
-    lasts: Duration | None
-    roll: Literal["none", "next", "previous"]
-    calendar: Calendar
-    stop_reads: Reads
-    stop_kinds: frozenset[str]
-
-    @property
-    def id(self) -> str:
-        """The rule's id."""
-        return self.clock.id
-
-
-@attrs.frozen(eq=False)
-class Named:
-    """A named event, compiled: its key in a case's record, and the ways in which it comes about.
-
-    Each way is the full kinds that it listens to, and conditions that must all hold.
-    """
-
-    key: str
-    ways: tuple[tuple[tuple[str, ...], tuple[Conditions, ...]], ...]
-    reads: Reads
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The full kinds that any of its ways listens to, each once."""
-        return tuple(dict.fromkeys(kind for kinds, _ in self.ways for kind in kinds))
-
-    def hears(self, moment: Moment) -> bool:
-        """Return whether the event of *moment* is one; what was redacted is not where a condition would have to say."""
-        event = moment.event
-        for kinds, conditions in self.ways:
-            gone = event.redacted and any(c.tables for c in conditions)
-            if event.kind in kinds and not gone and all(c.holds(moment) for c in conditions):
-                return True
-        return False
+    gates: dict[str, list[GateRule]]
+    gate_rules: dict[str, GateRule]
+    hooks: dict[str, dict[str, list[Hook]]]
+    clock_rules: dict[str, ClockRule]
+    named: dict[str, Named]
+    named_by_kind: dict[str, list[Named]]
 
 
 class Edition:
-    """One version of a protocol, compiled. Raises ProtocolError with every fault at once."""
+    """One version of a protocol, compiled. Raises ProtocolError with every fault at once.
 
-    def __init__(self, protocol: Protocol, tag: str = "") -> None:
+    One that is *vetted* has been compiled before, by this version of cinctl and without a fault: it compiles nothing
+    before it is asked for.
+    """
+
+    def __init__(self, protocol: Protocol, tag: str = "", *, vetted: bool = False) -> None:
         self.protocol = protocol
         self.calendar = Calendar.load(protocol.calendar.bank_holidays, protocol.calendar.closures)
         self.trainings = {
             name: (training.topics, Duration.parse(training.valid_for) if training.valid_for else None)
             for name, training in protocol.training.items()
         }
-        self.gates: dict[str, list[GateRule]] = {}
-        self.gate_rules: dict[str, GateRule] = {}
-        self.hooks: dict[str, dict[str, list[Hook]]] = {"case": {}, "practitioner": {}, "service": {}}
-        self.clock_rules: dict[str, ClockRule] = {}
-        self.named: dict[str, Named] = {}
-        self.named_by_kind: dict[str, list[Named]] = {}
-        self.unfilled: dict[str, str] = {}
-        self._tag = tag
-        self._faults: list[str] = []
-        self._words = self._vocabulary()
-        self._compile()
-        if self._faults:
-            raise ProtocolError(dict.fromkeys(self._faults))
+        self._compiler = Compiler(protocol, tag, self.calendar, self.trainings, vetted=vetted)
+        self.gates_on: Mapping[str, tuple[GateRule, ...]] = OnDemand(self._judging)
+        """The gates that judge each full kind, for any that is asked for."""
+        self._tables: Tables | None = None
+        if not vetted:
+            self.compile()
 
     def in_force_from(self) -> date | None:
         """Return since when the edition holds; for one that holds for all dates, since when the service's clocks do.
@@ -139,235 +76,137 @@ class Edition:
         """Return the id of every gate and clock."""
         return [*self.protocol.gates, *self.protocol.clocks]
 
-    # Compiling
+    def compile(self) -> Tables:
+        """Compile all that is not yet compiled. Raises ProtocolError with every fault at once."""
+        if self._tables is None:
+            tables = self._compiled()
+            self._check()
+            self._tables = tables
+        return self._tables
 
-    def _vocabulary(self) -> Vocabulary:
-        params = {name: (p.type, p.value) for name, p in self.protocol.params.items()}
-        self._kinds_of_named: dict[str, tuple[tuple[str, ...], Reads]] = {}
-        scope = Scope(
-            named=self._kinds_of_named,
-            clocks={},
-            trainings=self.trainings,
-            params=params,
-            tag=self._tag,
-        )
-        lists = {name: list(codes) for name, codes in self.protocol.codes.items()}
-        lists["role"] = list(self.protocol.roles)
-        # Every role that the protocol declares, so that a rule can ask whether it knows one.
-        sets = {"roles": tuple(self.protocol.roles), **self.protocol.sets}
-        return Vocabulary(scope=scope, sets=sets, codes=lists)
+    def _check(self) -> None:
+        if self._compiler.faults:
+            raise ProtocolError(dict.fromkeys(self._compiler.faults))
 
-    def _compile(self) -> None:
+    def _compiled(self) -> Tables:
+        made = Tables({}, {}, {"case": {}, "practitioner": {}, "service": {}}, {}, {}, {})
+        compiler = self._compiler
         for name in self.protocol.events:
-            self._name(name, ())
-        for clock in self.protocol.clocks.values():
-            self._words.scope.clocks[clock.id] = self._kinds_read(clock)
+            compiler.event(name)
+        compiler.tell_of_clocks()
+        for name, kinds in compiler.kinds_of_events().items():
+            named = compiler.event(name)
+            if named is not None:
+                made.named[name] = named
+                for kind in () if compiler.lacking([named]) else kinds:
+                    made.named_by_kind.setdefault(kind, []).append(named)
         for gate in self.protocol.gates.values():
-            self._gate(gate)
+            rule = compiler.gate(gate)
+            if rule is not None:
+                made.gate_rules[gate.id] = rule
+                for kind in rule.kinds:
+                    made.gates.setdefault(kind, []).append(rule)
         for number, clock in enumerate(self.protocol.clocks.values()):
-            self._clock(clock, number)
-
-    def _say(self, where: str, what: str, faults: Iterable[str]) -> None:
-        self._faults += [f"{where}: {what}: {fault}" for fault in faults]
-
-    def _name(self, name: str, ring: tuple[str, ...]) -> Named | None:
-        """Compile the named event *name*, and first those that it builds on."""
-        if name in self.named:
-            return self.named[name]
-        if name in ring:
-            self._say(self.protocol.file, f"event {name}", [f"it is built on itself: {' -> '.join((*ring, name))}"])
-            return None
-        event = self.protocol.events[name]
-        own: list[str] = []
-        bases: list[tuple[tuple[str, ...], tuple[Conditions, ...]]] = []
-        for on in event.on:
-            if on in self.protocol.events:
-                base = self._name(on, (*ring, name))
-                bases += base.ways if base is not None else ()
-            else:
-                own += self._expand(on, f"event {name}", self.protocol.file)
-        kinds = tuple(dict.fromkeys([*own, *(kind for kinds, _ in bases for kind in kinds)]))
-        faults: list[str] = []
-        conditions = compile_conditions(event.when, self._words, kinds, faults)
-        self._say(self.protocol.file, f"event {name}", faults)
-        ways = [
-            *([(tuple(dict.fromkeys(own)), (conditions,))] if own else []),
-            *((k, (*c, conditions)) for k, c in bases),
-        ]
-        reads = frozenset().union(*(at_kinds(c.reads, k) for k, conditions in ways for c in conditions))
-        made = Named(self._tag + name, tuple(ways), reads)
-        self.named[name] = made
-        self._kinds_of_named[name] = (made.kinds, made.reads)
-        for kind in () if self._unfilled_param(made.reads) else made.kinds:
-            self.named_by_kind.setdefault(kind, []).append(made)
+            found = compiler.clock(clock, number)
+            if found is not None:
+                made.clock_rules[clock.id] = found[0]
+                for kind, hooks in found[1].items():
+                    made.hooks[clock.subject].setdefault(kind, []).extend(hooks)
         return made
 
-    def _expand(self, on: str, what: str, where: str) -> tuple[str, ...]:
-        if on in (WAIVER_USED, IN_FORCE):
-            return (on,)
-        found = expand(on)
-        if found is None:
-            self._say(where, what, [f"'{on}' is not an event.{did_you_mean(on, self._words.scope.event_names())}"])
-            return ()
-        return found
+    @property
+    def gates(self) -> dict[str, list[GateRule]]:
+        """Every gate that is judged, by full kind."""
+        return self.compile().gates
 
-    def _gate(self, gate: Gate) -> None:
-        where, what = self.protocol.where(gate.id), f"gate {gate.id}"
-        kinds = tuple(dict.fromkeys(full for on in gate.on for full in self._expand(on, what, where)))
-        faults: list[str] = []
-        when = compile_conditions(gate.when, self._words, kinds, faults)
-        require = compile_conditions(gate.require, self._words, kinds, faults)
-        self._say(where, what, faults)
-        reads = when.reads | require.reads
-        if self._lacks_param(gate.id, reads):
-            return
-        if not self.protocol.roles and any(line.operand == "@roles" for line in require.lines):
-            # A protocol that declares no roles takes any: there is nothing to hold them against.
-            return
-        rule = GateRule(gate, kinds, when, require, reads)
-        self.gate_rules[gate.id] = rule
-        for kind in kinds:
-            self.gates.setdefault(kind, []).append(rule)
+    @property
+    def gate_rules(self) -> dict[str, GateRule]:
+        """Every gate that is judged, by id."""
+        return self.compile().gate_rules
 
-    def _lacks_param(self, rule: str, reads: Reads) -> bool:
-        lacking = self._unfilled_param(reads)
-        if lacking is not None:
-            self.unfilled[rule] = lacking
-        return lacking is not None
+    @property
+    def hooks(self) -> dict[str, dict[str, list[Hook]]]:
+        """What every clock listens to: the hooks by what the clock is for, then by full kind."""
+        return self.compile().hooks
 
-    def _unfilled_param(self, reads: Reads) -> str | None:
-        params = self._words.scope.params
-        return next((field for kind, field in sorted(reads) if kind == "params" and params[field][1] is None), None)
+    @property
+    def clock_rules(self) -> dict[str, ClockRule]:
+        """Every clock that is judged, by id."""
+        return self.compile().clock_rules
 
-    def _clock(self, clock: Clock, number: int) -> None:
-        where, what = self.protocol.where(clock.id), f"clock {clock.id}"
-        faults: list[str] = []
-        stops = self._triggers(clock.stops, what, where, faults)
-        starts = self._triggers(clock.starts, what, where, faults)
-        kinds = tuple(kind for kind, _, _ in starts)
-        when = compile_conditions(clock.when, self._words, kinds, faults)
-        within = self._filled_in(clock)
-        rule = ClockRule(
-            clock=clock,
-            number=number,
-            from_=tuple(f for name in clock.from_ if (f := self._fact(name, kinds, faults)) is not None),
-            limit=self._limit(within, kinds, faults),
-            every=Duration.parse(clock.every) if clock.every else None,
-            lasts=Duration.parse(clock.lasts) if clock.lasts else None,
-            roll=clock.roll or self.protocol.calendar.roll,
-            calendar=self.calendar,
-            stop_reads=frozenset().union(*(reads for _, _, reads in stops)),
-            stop_kinds=frozenset(kind for kind, _, _ in stops),
-        )
-        hooks = [("stop", t) for t in stops]
-        hooks += [("resume", t) for t in self._triggers(clock.resumes, what, where, faults)]
-        hooks += [("until", t) for t in self._triggers(clock.until, what, where, faults)]
-        hooks += [("start", (k, (*c, when), r | at_kinds(when.reads, (k,)))) for k, c, r in starts]
-        self._say(where, what, faults)
-        if clock.id in self.unfilled:
-            return
-        limits = rule.limit.reads if isinstance(rule.limit, Fact) else frozenset()
-        heard = (reads for _, (_, _, reads) in hooks)
-        if self._lacks_param(clock.id, frozenset().union(limits, *heard, *(f.reads for f in rule.from_))):
-            return
-        self.clock_rules[clock.id] = rule
-        for role, (kind, conditions, reads) in hooks:
-            self.hooks[clock.subject].setdefault(kind, []).append(Hook(rule, role, conditions, reads))
+    @property
+    def named(self) -> dict[str, Named]:
+        """Every named event."""
+        return self.compile().named
 
-    def _filled_in(self, clock: Clock) -> str | None:
-        """Return the limit of *clock*; where a parameter holds it as a duration, what was filled in there."""
-        name = (clock.within or "").removeprefix("params.")
-        param = self.protocol.params.get(name) if (clock.within or "").startswith("params.") else None
-        if param is None or param.type != "duration":
-            return clock.within
-        if param.value is None:
-            self.unfilled[clock.id] = name
-            return None
-        return str(param.value)
+    @property
+    def named_by_kind(self) -> dict[str, list[Named]]:
+        """The named events that come about by each full kind, those that others are built on first."""
+        return self.compile().named_by_kind
 
-    def _fact(self, name: str, kinds: tuple[str, ...], faults: list[str]) -> Fact | None:
-        try:
-            fact = compile_fact(name, self._words.scope, kinds)
-        except FactError as fault:
-            faults.append(str(fault))
-            return None
-        if fact.type != "date":
-            faults.append(f"'{name}' is a {fact.type} and no date")
-        return fact
+    @property
+    def unfilled(self) -> dict[str, str]:
+        """For each rule that is not judged for want of a parameter, the parameter."""
+        self.compile()
+        return self._compiler.unfilled
 
-    def _limit(self, within: str | None, kinds: tuple[str, ...], faults: list[str]) -> Duration | Fact | None:
-        if within is None:
-            return None
-        if within[:1].isdigit():
-            return Duration.parse(within)
-        return self._fact(within, kinds, faults)
+    # What one kind of event concerns
 
-    def _triggers(
-        self, triggers: tuple[Trigger, ...], what: str, where: str, faults: list[str]
-    ) -> list[tuple[str, tuple[Conditions, ...], Reads]]:
-        """Return (full kind, conditions that must all hold, what they read) for each way a trigger may come about."""
-        found: list[tuple[str, tuple[Conditions, ...], Reads]] = []
-        for trigger in triggers:
-            for on in trigger.on:
-                named = self.named.get(on)
-                ways = named.ways if named is not None else ((self._expand(on, what, where), ()),)
-                kinds = tuple(dict.fromkeys(kind for kinds, _ in ways for kind in kinds))
-                own = compile_conditions(trigger.when, self._words, kinds, faults) if kinds else ALWAYS
-                for heard_kinds, before in ways:
-                    heard = (*before, own)
-                    for kind in dict.fromkeys(heard_kinds):
-                        reads = frozenset().union(*(at_kinds(c.reads, (kind,)) for c in heard))
-                        found.append((kind, heard, reads | {(kind, "at")}))
-        return found
+    def _judging(self, kind: str) -> tuple[GateRule, ...]:
+        base = kind.partition(".")[0]
+        names = {kind, base} if kind in (expand(base) or ()) else {kind}
+        gates = (gate for gate in self.protocol.gates.values() if not names.isdisjoint(gate.on))
+        rules = tuple(rule for rule in map(self._compiler.gate, gates) if rule is not None and kind in rule.kinds)
+        self._check()
+        return rules
 
-    def _kinds_read(self, clock: Clock) -> Reads:
-        kinds: set[str] = set()
-        for trigger in (*clock.starts, *clock.stops):
-            for on in trigger.on:
-                kinds.update(self.named[on].kinds if on in self.named else expand(on) or ())
-        return frozenset((kind, "at") for kind in kinds)
+    def named_on(self, kind: str) -> list[Named]:
+        """Return the named events that an event of the full *kind* may be."""
+        compiler = self._compiler
+        found = [compiler.event(name) for name, kinds in compiler.kinds_of_events().items() if kind in kinds]
+        self._check()
+        return [named for named in found if named is not None and not compiler.lacking([named])]
+
+    def hooks_on(self, sort: str, kind: str) -> list[Hook]:
+        """Return the hooks of every clock for *sort* that listens to events of the full *kind*."""
+        hooks: list[Hook] = []
+        for number, clock in enumerate(self.protocol.clocks.values()):
+            if clock.subject == sort and self._compiler.may_hear(clock, kind):
+                found = self._compiler.clock(clock, number)
+                hooks += found[1].get(kind, ()) if found is not None else ()
+        self._check()
+        return hooks
 
 
-def at_kinds(reads: Reads, kinds: Iterable[str]) -> Reads:
-    """Return *reads* with the judged event's own fields put down as fields of each of *kinds* that has them."""
-    kinds = tuple(kinds)
-    return frozenset(
-        pair
-        for kind, field in reads
-        for pair in ([(k, field) for k in kinds if _has(k, field)] if kind == OWN else [(kind, field)])
-    )
+class Heard(NamedTuple):
+    """Who listens to one kind of event on a case: the signs of named events, and each edition's clocks."""
 
-
-def _has(kind: str, field: str) -> bool:
-    """Return whether events of the full *kind* can have *field*: what they cannot have nobody need speak of."""
-    known = KINDS.get(kind.partition(".")[0])
-    return field in ("", "at", "by") or known is None or field in known.fields
-
-
-def spoken(reads: Reads, speaks: Mapping[str, frozenset[str]], own_kind: str) -> bool:
-    """Return whether a source that speaks of *speaks* (kind to fields) can speak of everything in *reads*."""
-    for kind, field in reads:
-        if kind == "params":
-            continue
-        if kind == OWN and not _has(own_kind, field):
-            continue
-        name = own_kind if kind == OWN else kind
-        kinds = (name,) if name in speaks else tuple(k for k in expand(name) or () if k in speaks)
-        if not kinds or (field and not any(field in speaks[k] for k in kinds)):
-            return False
-    return True
+    signs: tuple[Sign, ...]
+    clocks: tuple[tuple[Edition, tuple[Listener, ...]], ...]
 
 
 class RuleBook:
-    """The editions of a protocol, newest first."""
+    """The editions of a protocol, newest first. *vetted*: it is known to be without a fault, and none is looked for."""
 
-    def __init__(self, protocol: Protocol, vetted: bool = False) -> None:
+    def __init__(self, protocol: Protocol, *, vetted: bool = False) -> None:
         editions: list[Edition] = []
         version: Protocol | None = protocol
         while version is not None:
-            editions.append(Edition(version, tag=f"{len(editions)}:" if editions else ""))
+            editions.append(Edition(version, tag=f"{len(editions)}:" if editions else "", vetted=vetted))
             version = version.supersedes
         self.editions: tuple[Edition, ...] = tuple(editions)
+        # Most protocols hold for all dates: then there is nothing to choose.
+        self.always: Edition | None = editions[0] if editions[0].protocol.effective_from is None else None
+        """The version that is in force whatever the date, where one is."""
+        self.heard: Mapping[str, Mapping[str, Heard]] = {
+            sort: OnDemand(partial(self._hearing, sort)) for sort in ("case", "practitioner", "service")
+        }
+        """By what a clock is for, and by full kind: who listens to such events."""
+
+    def _hearing(self, sort: str, kind: str) -> Heard:
+        signs = [named.at(kind) for edition in self.editions for named in edition.named_on(kind)]
+        each = ((edition, listeners(edition.hooks_on(sort, kind))) for edition in self.editions)
+        return Heard(tuple(signs), tuple((edition, clocks) for edition, clocks in each if clocks))
 
     @property
     def newest(self) -> Edition:
@@ -386,6 +225,8 @@ class RuleBook:
 
     def in_force(self, on: date) -> Edition | None:
         """Return the version in force on *on*, or None when *on* is before all of them."""
+        if self.always is not None:
+            return self.always
         for edition in self.editions:
             start = edition.protocol.effective_from
             if start is None or on >= start:

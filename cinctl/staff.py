@@ -5,12 +5,10 @@ Before joining and after leaving, everything about a person but their id is abse
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.history import Event, effective
 from cinctl.shelf import Drawer, Shelf
@@ -27,8 +25,10 @@ _CARRIED = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class Person:
+_NO_TRAINING: dict[str, date] = {}
+
+
+class Person(NamedTuple):
     """A practitioner as of one day. *training* maps a topic to the day it was last completed."""
 
     id: str
@@ -46,7 +46,7 @@ class Person:
     training_plan: str | None = None
     since: date | None = None
     joined: date | None = None
-    training: dict[str, date] = attrs.field(factory=dict)
+    training: dict[str, date] = _NO_TRAINING
 
     def registered(self, on: date) -> bool:
         """Return whether registration with the regulator is live on *on*."""
@@ -61,7 +61,7 @@ def _after(person: Person, event: Event) -> Person:
         return Person(id=person.id, left=True, joined=person.joined, training=person.training)
     if event.phase == "train":
         topics = dict.fromkeys(data.get("topic") or (), event.on)
-        return attrs.evolve(person, training={**person.training, **topics})
+        return person._replace(training={**person.training, **topics})
     if event.phase == "change" and not person.in_post:
         return person
     changes: dict[str, Any] = {name: data[name] for name in _CARRIED if name in data}
@@ -73,39 +73,62 @@ def _after(person: Person, event: Event) -> Person:
         fresh = Person(
             id=person.id, in_post=True, joined=event.on, since=event.on, employer="authority", qualified=False
         )
-        return attrs.evolve(fresh, training=person.training, **changes)
+        return fresh._replace(training=person.training, **changes)
     if changes.get("role", person.role) != person.role:
         changes["since"] = event.on
-    return attrs.evolve(person, **changes)
+    return person._replace(**changes)
 
 
 class _Life:
-    """All staff events about one person, and the snapshots they make."""
+    """All staff events about one person, in log order, and the snapshots they make."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_nobody", "_seqs", "_snapshots", "_soonest", "events", "last_seq")
+
+    def __init__(self, person: str) -> None:
         self.events: list[Event] = []
         self.last_seq = 0
+        self._nobody = Person(id=person)
+        self._seqs: list[int] = []
         self._snapshots: dict[int, tuple[list[date], list[Person]]] = {}
+        self._soonest: list[date] = []
 
     def add(self, event: Event) -> None:
+        """Take in one more event."""
         self.events.append(event)
+        self._seqs.append(event.seq)
         self.last_seq = max(self.last_seq, event.seq)
         self._snapshots.clear()
+        self._soonest = []
 
-    def snapshots(self, person: str, before_seq: int | None) -> tuple[list[date], list[Person]]:
-        known = self.events
-        if before_seq is not None and before_seq <= self.last_seq:
-            known = [e for e in known if e.seq < before_seq]
-        made = self._snapshots.get(len(known))
-        if made is None:
-            days: list[date] = []
-            people: list[Person] = []
-            now = Person(id=person)
-            for event in effective(known):
-                now = _after(now, event)
-                days.append(event.on)
-                people.append(now)
-            made = self._snapshots[len(known)] = (days, people)
+    def as_of(self, on: date, known: int) -> Person:
+        """Return the person as of *on*, as the first *known* of the events tell."""
+        days, people = self._snapshots.get(known) or self._made(known)
+        place = bisect_right(days, on)
+        return people[place - 1] if place else self._nobody
+
+    def known_before(self, seq: int) -> int:
+        """Return how many of the events have a smaller `seq` than *seq*."""
+        return bisect_left(self._seqs, seq)
+
+    def tells_later(self, known: int, on: date) -> bool:
+        """Return whether an event after the first *known* tells something of *on*; a correction may of any day."""
+        if not self._soonest:
+            soonest = date.max
+            for event in reversed(self.events):
+                soonest = min(soonest, date.min if event.base == "correct" else event.on)
+                self._soonest.append(soonest)
+            self._soonest.reverse()
+        return known < len(self._soonest) and self._soonest[known] <= on
+
+    def _made(self, known: int) -> tuple[list[date], list[Person]]:
+        days: list[date] = []
+        people: list[Person] = []
+        now = self._nobody
+        for event in effective(self.events[:known]):
+            now = _after(now, event)
+            days.append(event.on)
+            people.append(now)
+        made = self._snapshots[known] = (days, people)
         return made
 
 
@@ -140,7 +163,7 @@ class Register:
 
     def _from_shelf(self, person: str) -> _Life | None:
         assert self._shelf is not None
-        life = _Life()
+        life = _Life(person)
         for event in self._shelf.career(person):
             life.add(event)
         return life if life.events else None
@@ -153,7 +176,7 @@ class Register:
         self._owner[event.seq] = person
         life = self._lives.get(person)
         if life is None:
-            life = self._lives[person] = _Life()
+            life = self._lives[person] = _Life(person)
         life.add(event)
 
     def owner(self, seq: int) -> str | None:
@@ -165,8 +188,9 @@ class Register:
         life = self._lives.get(person)
         if life is None:
             return Person(id=person)
-        if before_seq is not None and before_seq <= life.last_seq and not self.stale:
-            self.stale = any(e.seq >= before_seq and (e.on <= on or e.base == "correct") for e in life.events)
-        days, people = life.snapshots(person, before_seq)
-        place = bisect_right(days, on)
-        return people[place - 1] if place else Person(id=person)
+        if before_seq is None or before_seq > life.last_seq:
+            return life.as_of(on, len(life.events))
+        known = life.known_before(before_seq)
+        if not self.stale:
+            self.stale = life.tells_later(known, on)
+        return life.as_of(on, known)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.history import Event
 
 
-@attrs.frozen
-class ThreadKind:
+class ThreadKind(NamedTuple):
     """How events of one sort hang together: what opens a thread, joins it, closes it, and who counts as its author."""
 
     name: str

@@ -30,7 +30,7 @@ class Waivers:
 
     def last_day(self, rule: str) -> date | None:
         """Return the last day on which a departure from *rule* that still runs is covered, or None."""
-        return max((until for until, _ in self._by_rule.get(rule, ())), default=None)
+        return max((waiver.until for waiver in self._by_rule.get(rule, ())), default=None)
 
     def over_gate(self, finding: Finding, on: date) -> Finding:
         """Return *finding*, about an event dated *on*, as waived where a waiver covers it."""

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-import attrs
-
 from cinctl.conditions import Conditions, Line
 from cinctl.facts import Moment
 
@@ -261,7 +259,7 @@ def _wanted(line: Line) -> str:
     what = _fact_words(line.fact.name)
     operand = line.operand
     if line.operator == "not" and isinstance(operand, dict):
-        inner = (attrs.evolve(line, operator=operator, operand=value) for operator, value in operand.items())
+        inner = (line._replace(operator=operator, operand=value) for operator, value in operand.items())
         return "not: " + ", ".join(_wanted(one) for one in inner)
     told = _fact_words(operand) if isinstance(operand, str) and "." in operand else _shown(operand)
     if isinstance(operand, str) and operand.startswith("@") and "." not in operand:

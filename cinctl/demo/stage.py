@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import attrs
-
 from cinctl.casebook import Casebook
 from cinctl.demo.cast import Cast
 from cinctl.demo.wishes import granted
@@ -54,7 +52,7 @@ class Stage:
         *someone* is named where the protocol asks for a person whom the step does not name. Raises CalendarError.
         """
         for by in people:
-            event = self._fitted(attrs.evolve(step, by=by), someone)
+            event = self._fitted(step._replace(by=by), someone)
             if event is not None:
                 self._take(event)
                 return True
@@ -82,6 +80,6 @@ class Stage:
             data = granted(edition, step.kind, step.data, judgement.findings, step.at, someone)
             if data is step.data:
                 break
-            step = attrs.evolve(step, data=data)
+            step = step._replace(data=data)
         self.refused = tuple(f for f in judgement.findings if f.denies)
         return event if judgement.accepted else None

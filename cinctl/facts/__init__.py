@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from cinctl.case import Case
 from cinctl.errors import did_you_mean
-from cinctl.facts.cases import CASE_FACTS, case_fact, the_case
-from cinctl.facts.model import OWN, Fact, FactError, Moment, Reads, Scope, expand, unknown
+from cinctl.facts.cases import CASE_FACTS, at_hand, case_fact, held
+from cinctl.facts.model import OWN, Fact, FactError, Get, Moment, Reads, Scope, expand, unknown
 from cinctl.facts.people import PERSON_FACTS, role_fact
 from cinctl.facts.recorded import EVENT_FACTS, own_event, own_field, past_fact
 from cinctl.facts.threads import thread_fact
@@ -25,6 +26,7 @@ __all__ = [
     "ROOTS",
     "Fact",
     "FactError",
+    "Get",
     "Moment",
     "Reads",
     "Scope",
@@ -91,12 +93,29 @@ def _service_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) ->
 
     def families(moment: Moment) -> int | None:
         which = service.get(moment) or asked.get(moment)
-        return None if which is None or moment.open_families is None else moment.open_families(which)
+        return None if which is None or moment.open_families is None else moment.open_families(which, moment.event)
 
     return Fact(name, "number", families, service.reads | {("service.start", "service"), ("service.end", "at")})
 
 
 _LEAD = frozenset({("allocate", "to")})
+
+
+def _role(attr: str, reads: Reads, since: str) -> Callable[..., Fact]:
+    """Return a maker of facts about whoever holds a role on the case."""
+
+    def make(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
+        return role_fact(held(attr, kinds), reads, held(since, kinds), own=False)(name, rest, scope, kinds)
+
+    return make
+
+
+def _former(who: Callable[[Case], str | None]) -> Callable[..., Fact]:
+    def make(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
+        case = at_hand(kinds)
+        return role_fact(lambda m: who(case(m)), _LEAD, None, own=False)(name, rest, scope, kinds)
+
+    return make
 
 
 _MAKERS: dict[str, Callable[..., Fact]] = {
@@ -111,14 +130,9 @@ _MAKERS: dict[str, Callable[..., Fact]] = {
     "due": _clock_fact("due"),
     "params": _param_fact,
     "service": _service_fact,
-    "lead": role_fact(lambda m: the_case(m).lead, _LEAD, lambda m: the_case(m).lead_since, own=False),
-    "previous_lead": role_fact(lambda m: the_case(m).previous_lead(), _LEAD, None, own=False),
-    "previous_social_worker": role_fact(lambda m: the_case(m).previous_social_worker(), _LEAD, None, own=False),
-    "supervisor": role_fact(
-        lambda m: the_case(m).supervisor,
-        frozenset({("allocate", "supervisor")}),
-        lambda m: the_case(m).supervisor_since,
-        own=False,
-    ),
+    "lead": _role("lead", _LEAD, "lead_since"),
+    "supervisor": _role("supervisor", frozenset({("allocate", "supervisor")}), "supervisor_since"),
+    "previous_lead": _former(Case.previous_lead),
+    "previous_social_worker": _former(Case.previous_social_worker),
     "subject": role_fact(lambda m: m.subject, frozenset({("staff", "")}), None, own=False),
 }

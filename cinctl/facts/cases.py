@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from cinctl.calendar import age_months, age_years
 from cinctl.case import Case
 from cinctl.events import KINDS
-from cinctl.facts.model import Fact, Moment, Scope, present, unknown
+from cinctl.facts.model import Fact, Get, Moment, Scope, present, unknown
 from cinctl.facts.people import person_fact
 
 _NO_CASE = Case("")
@@ -31,15 +32,44 @@ def the_case(moment: Moment) -> Case:
     return moment.opening
 
 
-def _age(moment: Moment, measure: Callable[[date, date], int]) -> int | None:
-    case = the_case(moment)
+def at_hand(kinds: Iterable[str]) -> Callable[[Moment], Case]:
+    """Return what finds the case at hand of events of *kinds*: only a referral may have to be read for it."""
+    return the_case if "refer" in kinds else lambda m: m.case or _NO_CASE
+
+
+def held(attr: str, kinds: Iterable[str]) -> Get:
+    """Return what reads *attr* of the case at hand of events of *kinds*, as it is."""
+    of = attrgetter(attr)
+    if "refer" in kinds:
+        return lambda m: of(the_case(m))
+    return lambda m: of(m.case or _NO_CASE)
+
+
+def _told(attr: str, kinds: Iterable[str]) -> Get:
+    """Return what reads *attr* as `held` does; blank text is absent."""
+    of = attrgetter(attr)
+    if "refer" in kinds:
+        return lambda m: present(of(the_case(m)))
+
+    def get(moment: Moment) -> Any:
+        value = of(moment.case or _NO_CASE)
+        return None if value.__class__ is str and (not value or value.isspace()) else value
+
+    return get
+
+
+def _worked_out(of: Callable[[Case, date], Any]) -> Get:
+    return lambda m: of(the_case(m), m.event.on)
+
+
+def _age(case: Case, on: date, measure: Callable[[date, date], int]) -> int | None:
     if case.born is not None:
-        return measure(case.born, moment.event.on)
+        return measure(case.born, on)
     return None if case.expected is None else -1
 
 
-def _turns_eighteen(moment: Moment) -> date | None:
-    born = the_case(moment).born
+def _turns_eighteen(case: Case) -> date | None:
+    born = case.born
     if born is None or born.year + 18 > date.max.year:
         return None
     if (born.month, born.day) == (2, 29):
@@ -47,40 +77,43 @@ def _turns_eighteen(moment: Moment) -> date | None:
     return born.replace(year=born.year + 18)
 
 
-CASE_FACTS: dict[str, tuple[str, Callable[[Moment], Any], tuple[tuple[str, str], ...]]] = {
-    "id": ("text", lambda m: the_case(m).id or None, ()),
-    "child": ("text", lambda m: the_case(m).child, (("refer", "child"),)),
-    "family": ("text", lambda m: the_case(m).family, (("refer", "family"),)),
-    "state": ("text", lambda m: the_case(m).state, (("close", "at"),)),
-    "tier": ("code", lambda m: the_case(m).tier, (("decide", "outcome"),)),
-    "outcome": ("code", lambda m: the_case(m).outcome, (("decide", "outcome"),)),
-    "age": ("number", lambda m: _age(m, age_years), (("refer", "born"),)),
-    "age_months": ("number", lambda m: _age(m, age_months), (("refer", "born"),)),
-    "turns_18": ("date", lambda m: _turns_eighteen(m), (("refer", "born"),)),
-    "born": ("date", lambda m: the_case(m).born, (("refer", "born"),)),
-    "expected": ("date", lambda m: the_case(m).expected, (("refer", "expected"),)),
-    "need": ("code", lambda m: the_case(m).need, (("refer", "need"),)),
-    "source": ("code", lambda m: the_case(m).source, (("refer", "source"),)),
-    "disabled": ("flag", lambda m: the_case(m).disabled, (("refer", "disabled"),)),
-    "agencies": ("list", lambda m: the_case(m).agencies, (("refer", "agencies"),)),
-    "scope": ("list", lambda m: the_case(m).scope, (("allocate", "scope"),)),
-    "coworkers": ("list", lambda m: the_case(m).coworkers, (("cowork.add", "with"),)),
-    "lead_roles": ("list", lambda m: the_case(m).lead_roles, (("allocate", "to"),)),
-    "manager": ("person", lambda m: the_case(m).manager, (("allocate", "manager"),)),
-    "unit": ("text", lambda m: the_case(m).unit, (("decide", "by"),)),
-    "legal_status": ("list", lambda m: the_case(m).legal_status, (("legal.start", "status"),)),
-    "cp_since": ("date", lambda m: the_case(m).cp_since, (("plan.start", "at"),)),
-    "referred": ("date", lambda m: the_case(m).referred, (("refer", "at"),)),
-    "received": ("date", lambda m: the_case(m).received, (("refer", "at"),)),
-    "ended": ("date", lambda m: the_case(m).ended_on, (("close", "at"),)),
-    "escalated": ("flag", lambda m: the_case(m).escalated, (("escalate.raise", "at"),)),
+_Of = str | Callable[[Case, date], Any]
+
+CASE_FACTS: dict[str, tuple[str, _Of, tuple[tuple[str, str], ...]]] = {
+    "id": ("text", "id", ()),
+    "child": ("text", "child", (("refer", "child"),)),
+    "family": ("text", "family", (("refer", "family"),)),
+    "state": ("text", "state", (("close", "at"),)),
+    "tier": ("code", "tier", (("decide", "outcome"),)),
+    "outcome": ("code", "outcome", (("decide", "outcome"),)),
+    "age": ("number", lambda c, on: _age(c, on, age_years), (("refer", "born"),)),
+    "age_months": ("number", lambda c, on: _age(c, on, age_months), (("refer", "born"),)),
+    "turns_18": ("date", lambda c, on: _turns_eighteen(c), (("refer", "born"),)),
+    "born": ("date", "born", (("refer", "born"),)),
+    "expected": ("date", "expected", (("refer", "expected"),)),
+    "need": ("code", "need", (("refer", "need"),)),
+    "source": ("code", "source", (("refer", "source"),)),
+    "disabled": ("flag", "disabled", (("refer", "disabled"),)),
+    "agencies": ("list", "agencies", (("refer", "agencies"),)),
+    "scope": ("list", "scope", (("allocate", "scope"),)),
+    "coworkers": ("list", "coworkers", (("cowork.add", "with"),)),
+    "lead_roles": ("list", "lead_roles", (("allocate", "to"),)),
+    "manager": ("person", "manager", (("allocate", "manager"),)),
+    "unit": ("text", "unit", (("decide", "by"),)),
+    "legal_status": ("list", "legal_status", (("legal.start", "status"),)),
+    "cp_since": ("date", "cp_since", (("plan.start", "at"),)),
+    "referred": ("date", "referred", (("refer", "at"),)),
+    "received": ("date", "received", (("refer", "at"),)),
+    "ended": ("date", "ended_on", (("close", "at"),)),
+    "escalated": ("flag", "escalated", (("escalate.raise", "at"),)),
 }
+"""The type of each fact, what holds it (or works it out as of a day), and what feeds it."""
 
 
 _CASE_CODES = {"tier": "tier", "outcome": "outcome", "need": "need", "source": "source", "scope": "scope"}
 
 
-def case_fact(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+def case_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...]) -> Fact:
     """Compile a fact about the case. Raises FactError."""
     first, _, deeper = rest.partition(".")
     if first == "consent" and deeper:
@@ -88,12 +121,14 @@ def case_fact(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fa
         if purpose not in KINDS["consent"].phases:
             raise unknown(name, purpose, KINDS["consent"].phases)
         reads = frozenset({(f"consent.{purpose}", "answer")})
-        return Fact(name, "code", lambda m: the_case(m).consent.get(purpose), reads, codes="answer")
+        case = at_hand(kinds)
+        return Fact(name, "code", lambda m: case(m).consent.get(purpose), reads, codes="answer")
     if first not in CASE_FACTS:
         raise unknown(name, first, [*CASE_FACTS, "consent"])
-    type_, get, feeders = CASE_FACTS[first]
-    if deeper and type_ == "person":
-        return person_fact(name, deeper, scope, get, frozenset(feeders), own=False)
+    type_, of, feeders = CASE_FACTS[first]
+    if deeper and type_ == "person" and isinstance(of, str):
+        return person_fact(name, deeper, scope, held(of, kinds), frozenset(feeders), own=False)
     if deeper:
         raise unknown(name, deeper, [])
-    return Fact(name, type_, lambda m: present(get(m)), frozenset(feeders), codes=_CASE_CODES.get(first))
+    get = _told(of, kinds) if isinstance(of, str) else _worked_out(of)
+    return Fact(name, type_, get, frozenset(feeders), codes=_CASE_CODES.get(first))

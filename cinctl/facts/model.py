@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Protocol
-
-import attrs
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 from cinctl.calendar import Calendar, Duration
 from cinctl.case import Case
@@ -30,7 +29,10 @@ class Running(Protocol):
 
 
 class Moment:
-    """One event, seen with everything that a rule may look at."""
+    """One event, seen with everything that a rule may look at.
+
+    One moment may serve a whole history, event by event: `turn_to` goes on to the next.
+    """
 
     __slots__ = (
         "before_seq",
@@ -39,6 +41,7 @@ class Moment:
         "event",
         "open_families",
         "opening",
+        "people",
         "register",
         "running",
         "subject",
@@ -54,7 +57,7 @@ class Moment:
         running: Running | None = None,
         subject: str | None = None,
         before_seq: int | None = None,
-        open_families: Callable[[str], int] | None = None,
+        open_families: Callable[[str, Event], int] | None = None,
     ) -> None:
         self.event = event
         self.case = case
@@ -65,10 +68,22 @@ class Moment:
         self.before_seq = before_seq
         self.open_families = open_families
         self.opening: Case | None = None
+        self.people: dict[str, Person] = {}
+
+    def turn_to(self, event: Event, before_seq: int | None) -> None:
+        """Go on to *event*: what was found out about the one before does not hold of it."""
+        self.event = event
+        self.before_seq = before_seq
+        self.opening = None
+        if self.people:
+            self.people = {}
 
     def person(self, id_: str) -> Person:
         """Return the practitioner *id_* as of the event's date."""
-        return self.register.as_of(id_, self.event.on, self.before_seq)
+        found = self.people.get(id_)
+        if found is None:
+            found = self.people[id_] = self.register.as_of(id_, self.event.on, self.before_seq)
+        return found
 
 
 Get = Callable[[Moment], Any]
@@ -78,8 +93,7 @@ class FactError(ValueError):
     """A dotted name that is no fact; the message ends with a suggestion where one is near."""
 
 
-@attrs.frozen
-class Fact:
+class Fact(NamedTuple):
     """One compiled fact.
 
     *type* is text, code, date, number, flag, list, map, person or event. *own* is true when it depends on what the
@@ -97,8 +111,7 @@ class Fact:
     missing: Get | None = None
 
 
-@attrs.frozen
-class Scope:
+class Scope(NamedTuple):
     """The names that a compiler knows: named events with what they stand for, clocks, trainings, params.
 
     A training is its topics, and how long one that was completed stays valid.
@@ -125,6 +138,7 @@ class Scope:
         return [*self.named, *KINDS, *(full for kind in KINDS.values() for full in kind.full_names())]
 
 
+@lru_cache(maxsize=2048)
 def expand(name: str) -> tuple[str, ...] | None:
     """Return the full kinds that *name* means: `assess` is every phase of it. None when there is no such kind."""
     base, _, phase = name.partition(".")

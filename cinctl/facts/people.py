@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from cinctl.facts.model import Fact, Get, Moment, Reads, Scope, present, unknown
+from cinctl.facts.model import Fact, Get, Moment, Reads, Scope, unknown
 from cinctl.staff import Person
 
-PERSON_FACTS: dict[str, tuple[str, Callable[[Person, date], Any]]] = {
-    "id": ("text", lambda p, on: p.id),
-    "role": ("code", lambda p, on: p.role),
-    "unit": ("text", lambda p, on: p.unit),
-    "employer": ("code", lambda p, on: p.employer),
-    "qualified": ("flag", lambda p, on: p.qualified),
+_Of = Callable[[Person, date], Any] | None
+
+PERSON_FACTS: dict[str, tuple[str, _Of]] = {
+    "id": ("text", None),
+    "role": ("code", None),
+    "unit": ("text", None),
+    "employer": ("code", None),
+    "qualified": ("flag", None),
     "registered": ("flag", lambda p, on: p.registered(on) if p.in_post else None),
-    "registered_until": ("date", lambda p, on: p.registered_until),
-    "background": ("code", lambda p, on: p.background),
-    "practice_experience": ("text", lambda p, on: p.practice_experience),
-    "service": ("code", lambda p, on: p.service),
-    "manager": ("text", lambda p, on: p.manager),
-    "training_plan": ("text", lambda p, on: p.training_plan),
-    "since": ("date", lambda p, on: p.since),
+    "registered_until": ("date", None),
+    "background": ("code", None),
+    "practice_experience": ("text", None),
+    "service": ("code", None),
+    "manager": ("text", None),
+    "training_plan": ("text", None),
+    "since": ("date", None),
     "joined": ("date", lambda p, on: p.joined if p.in_post else None),
-    "left": ("flag", lambda p, on: p.left),
+    "left": ("flag", None),
 }
+"""The type of each fact, and what works it out where a person does not simply have it under that name."""
 
 
 _PERSON_CODES = {"role": "role", "employer": "employer", "background": "background", "service": "service"}
@@ -39,12 +43,29 @@ def person_fact(name: str, attr: str, scope: Scope, who: Get, reads: Reads, own:
     if first not in PERSON_FACTS or rest:
         raise unknown(name, attr, [*PERSON_FACTS, "training"])
     type_, of = PERSON_FACTS[first]
+    get = _held(who, first) if of is None else _worked_out(who, of)
+    return Fact(name, type_, get, reads, own, codes=_PERSON_CODES.get(first), holder=who)
+
+
+def _held(who: Get, attr: str) -> Get:
+    of = attrgetter(attr)
 
     def get(moment: Moment) -> Any:
         id_ = who(moment)
-        return None if id_ is None else present(of(moment.person(id_), moment.event.on))
+        if id_ is None:
+            return None
+        value = of(moment.people.get(id_) or moment.person(id_))
+        return None if value.__class__ is str and (not value or value.isspace()) else value
 
-    return Fact(name, type_, get, reads, own, codes=_PERSON_CODES.get(first), holder=who)
+    return get
+
+
+def _worked_out(who: Get, of: Callable[[Person, date], Any]) -> Get:
+    def get(moment: Moment) -> Any:
+        id_ = who(moment)
+        return None if id_ is None else of(moment.person(id_), moment.event.on)
+
+    return get
 
 
 def _training_fact(name: str, rest: str, scope: Scope, who: Get, reads: Reads, own: bool) -> Fact:

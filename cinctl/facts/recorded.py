@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import attrs
-
 from cinctl.calendar import london_time
 from cinctl.events import KINDS, Field
-from cinctl.facts.cases import the_case
-from cinctl.facts.model import OWN, Fact, FactError, Moment, Scope, present, unknown
+from cinctl.facts.cases import at_hand
+from cinctl.facts.model import OWN, Fact, FactError, Get, Moment, Scope, present, unknown
 from cinctl.facts.people import person_fact
 from cinctl.history import Event
 
@@ -25,17 +23,25 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _Source = Callable[[Moment], Event | None]
 
 
+def _way(field: Field) -> str:
+    """Return how *field* is read: as a date, as a map, or as it is."""
+    if field.type == "date" and not field.many:
+        return "a date"
+    return "a map" if field.mapping else "as it is"
+
+
 def raw(field: Field) -> Callable[[Event], Any]:
     """Return what reads *field* from an event, typed."""
-    key = field.name
-    if field.type == "date" and not field.many:
+    key, way = field.name, _way(field)
+    if way == "a date":
 
         def as_day(event: Event) -> Any:
-            value = event.get(key)
+            data = event.data
+            value = None if data is None else data.get(key)
             return date.fromisoformat(value) if isinstance(value, str) else None
 
         return as_day
-    if field.mapping:
+    if way == "a map":
         return lambda event: parts(event.get(key))
     return lambda event: present(event.get(key))
 
@@ -73,20 +79,12 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
         known = {k for full in kinds for k in KINDS[full.partition(".")[0]].fields}
         raise unknown(name, key, [*known, *EVENT_FACTS])
     reads = frozenset((OWN if own else full, key) for full in found)
-    getters = {full: raw(field) for full, field in found.items()}
     type_, codes = _common(name, found.values())
-
-    def get(moment: Moment) -> Any:
-        event = source(moment)
-        if event is None:
-            return None
-        getter = getters.get(event.kind)
-        return None if getter is None else getter(event)
-
+    get = _reader(key, found, kinds, None if own else source)
     if not deeper:
         return Fact(name, type_, get, reads, own, codes=codes)
     if type_ == "map":
-        return Fact(name, "text", lambda m: (get(m) or {}).get(deeper), reads, own)
+        return Fact(name, "text", _part_of(key, deeper, found, source), reads, own)
     if type_ == "person":
         return person_fact(name, deeper, scope, get, reads, own)
     if type_ == "event":
@@ -96,8 +94,66 @@ def event_fact(name: str, rest: str, scope: Scope, kinds: tuple[str, ...], sourc
             return None if seq is None or moment.case is None else moment.case.by_seq.get(seq)
 
         seen = event_fact(name, deeper, scope, _all_case_kinds(), follow, own=False)
-        return attrs.evolve(seen, reads=seen.reads | reads, own=own)
+        return seen._replace(reads=seen.reads | reads, own=own)
     raise unknown(name, deeper, [])
+
+
+def _reader(key: str, found: Mapping[str, Field], kinds: tuple[str, ...], source: _Source | None) -> Get:
+    """Return what reads the field *key* of the event that *source* gives, or of the judged event without one.
+
+    *found* tells which of *kinds* have that field. Where all have it and read it alike nothing is looked up by kind.
+    """
+    ways = {_way(field) for field in found.values()}
+    if len(found) == len(kinds) and ways == {"as it is"}:
+        return _own_value(key) if source is None else _value_of(key, source)
+    if len(found) == len(kinds) and len(ways) == 1 and source is None:
+        read = raw(next(iter(found.values())))
+        return lambda m: read(m.event)
+    getters = {full: raw(field) for full, field in found.items()}
+
+    def get(moment: Moment) -> Any:
+        event = moment.event if source is None else source(moment)
+        if event is None:
+            return None
+        getter = getters.get(event.kind)
+        return None if getter is None else getter(event)
+
+    return get
+
+
+def _part_of(key: str, part: str, found: Container[str], source: _Source) -> Get:
+    """Return what reads one part of the map *key* of an event: its text, or None where it is blank."""
+
+    def get(moment: Moment) -> Any:
+        event = source(moment)
+        if event is None or event.data is None or event.kind not in found:
+            return None
+        told = event.data.get(key)
+        return present(told.get(part)) if isinstance(told, dict) else None
+
+    return get
+
+
+def _own_value(key: str) -> Get:
+    def get(moment: Moment) -> Any:
+        data = moment.event.data
+        if data is None:
+            return None
+        value = data.get(key)
+        return None if value.__class__ is str and (not value or value.isspace()) else value
+
+    return get
+
+
+def _value_of(key: str, source: _Source) -> Get:
+    def get(moment: Moment) -> Any:
+        event = source(moment)
+        if event is None or event.data is None:
+            return None
+        value = event.data.get(key)
+        return None if value.__class__ is str and (not value or value.isspace()) else value
+
+    return get
 
 
 def _common(name: str, fields: Iterable[Field]) -> tuple[str, str | None]:
@@ -120,10 +176,11 @@ def _built_in(
     by = (OWN,) if own else kinds
     if key == "by":
 
-        def author(moment: Moment) -> Any:
+        def author_of(moment: Moment) -> Any:
             event = source(moment)
             return None if event is None else event.by
 
+        author: Get = (lambda m: m.event.by) if own else author_of
         reads = frozenset((kind, "by") for kind in by)
         if deeper:
             return person_fact(name, deeper, scope, author, reads, own)
@@ -139,10 +196,11 @@ def _built_in(
     }
     get, field = built_in[key]
 
-    def value(moment: Moment) -> Any:
+    def value_of(moment: Moment) -> Any:
         event = source(moment)
         return None if event is None else get(moment, event)
 
+    value: Get = (lambda m: m.event.on) if own and key == "on" else value_of
     reads = frozenset((kind, field or "") for kind in by) if field or not own else frozenset()
     # The day of a step is known before its fields are, so it does not count as the step's own say.
     return Fact(name, EVENT_FACTS[key], value, reads, own=False)
@@ -170,7 +228,7 @@ def own_field(key: str) -> Callable[..., Fact]:
 def past_fact(which: str) -> Callable[..., Fact]:
     """Return a maker of `last`, `first` or `count` facts."""
 
-    def make(name: str, rest: str, scope: Scope, _kinds: tuple[str, ...]) -> Fact:
+    def make(name: str, rest: str, scope: Scope, seen_from: tuple[str, ...]) -> Fact:
         words = rest.split(".")
         for length in range(len(words), 0, -1):
             event_name = ".".join(words[:length])
@@ -181,21 +239,22 @@ def past_fact(which: str) -> Callable[..., Fact]:
             raise unknown(name, words[0], scope.event_names())
         extra = scope.named[event_name][1] if event_name in scope.named else frozenset()
         field = ".".join(words[length:])
-        key = scope.key(event_name)
+        key, case = scope.key(event_name), at_hand(seen_from)
         if which == "count":
             if field:
                 raise unknown(name, field, [])
             reads = frozenset((kind, "at") for kind in kinds) | extra
-            return Fact(name, "number", lambda m: the_case(m).count.get(key, 0), reads)
-        events = "last" if which == "last" else "first"
+            return Fact(name, "number", lambda m: case(m).count.get(key, 0), reads)
 
-        def source(moment: Moment) -> Event | None:
-            found: Event | None = getattr(the_case(moment), events).get(key)
-            return found
+        def last(moment: Moment) -> Event | None:
+            return case(moment).last.get(key)
+
+        def first(moment: Moment) -> Event | None:
+            return case(moment).first.get(key)
 
         if not field:
             raise FactError(f"'{name}' is not a fact: it names no field, such as '{name}.on'")
-        made = event_fact(name, field, scope, kinds, source, own=False)
-        return attrs.evolve(made, reads=made.reads | extra)
+        made = event_fact(name, field, scope, kinds, last if which == "last" else first, own=False)
+        return made._replace(reads=made.reads | extra)
 
     return make

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from cinctl.errors import StoreError
@@ -274,7 +273,7 @@ def test_a_step_and_its_waivers_are_recorded_together_or_not_at_all(tmp_path: Pa
         return draft("waive", None, "2026-03-02", "b1", rule=rule, reason="r", until="2026-12-01", approved_by="b1")
 
     def told(kind: str, rule: str, **data: Any) -> Verdict:
-        step = attrs.evolve(draft(kind, "R2", "2026-03-02", "b1", **data), waivers=(waiver(rule),))
+        step = draft(kind, "R2", "2026-03-02", "b1", **data)._replace(waivers=(waiver(rule),))
         return world.workspace().record([step])[0]
 
     refused = told("refer", "L-2", source="1A", born="2000-01-01")
@@ -327,7 +326,7 @@ def test_a_waiver_that_means_nothing_undoes_the_one_before(tmp_path: Path) -> No
     def waiver(rule: str) -> Any:
         return draft("waive", None, "2026-03-02", "b1", rule=rule, reason="r", until="2026-12-01", approved_by="b1")
 
-    visit = attrs.evolve(draft("visit", "R1", "2026-03-02", "b1"), waivers=(waiver("L-2"), waiver("NOPE")))
+    visit = draft("visit", "R1", "2026-03-02", "b1")._replace(waivers=(waiver("L-2"), waiver("NOPE")))
     note = draft("note", "R1", "2026-03-02", "b1", text="x")
     dry = world.workspace().record([visit, note], dry_run=True, keep_going=True)
     assert [(v.accepted, bool(v.error)) for v in dry] == [(False, True), (True, False)]
