@@ -150,7 +150,8 @@ class Casebook:
     def office(self) -> list[Event]:
         """The events of the office in log order: staff, file audits, governance, feedback, and their corrections."""
         if self._shelf is not None and not self._office:
-            self._office = self._shelf.office()
+            # What was taken in may be on the shelf by now.
+            self._office = [e for e in self._shelf.office() if e.seq not in self._office_seqs]
         return [*self._office, *self._office_since]
 
     def in_office(self, seq: int) -> bool:

@@ -69,7 +69,8 @@ class ImportOutcome:
 class Recorder:
     """Takes steps into a book in turn, each judged against all before it.
 
-    *pending* are the envelopes to append, each with its event. *recorded* is when they are written down, as the log holds it; dates after *today* are wrong usage.
+    *pending* are the envelopes to append, each with its event. *recorded* is when they are written down, as the log
+    holds it; dates after *today* are wrong usage.
     """
 
     def __init__(self, book: Casebook, *, today: date, recorded: str) -> None:

@@ -64,12 +64,14 @@ class _Outcome:
         self.recorded = Recorded()
         self.refused = self.wrong = False
 
-    def take(self, verdict: Verdict) -> None:
-        """Take in what came of one line."""
-        self.refused = self.refused or not verdict.accepted
-        self.wrong = self.wrong or bool(verdict.error)
-        if not verdict.known:
-            self.recorded.add(verdict)
+    def take(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Take in what came of some lines, and return it."""
+        for verdict in verdicts:
+            self.refused = self.refused or not verdict.accepted
+            self.wrong = self.wrong or bool(verdict.error)
+            if not verdict.known:
+                self.recorded.add(verdict)
+        return verdicts
 
 
 def _batches(stream: BinaryIO) -> Iterator[list[bytes]]:
@@ -91,16 +93,15 @@ def _whole(stream: BinaryIO) -> BinaryIO:
     import tempfile
 
     # It has no name, so nothing of it outlives this process.
-    held = click.get_current_context().with_resource(tempfile.TemporaryFile())
+    held = click.get_current_context().with_resource(tempfile.TemporaryFile())  # noqa: SIM115 - it is closed there
     shutil.copyfileobj(stream, held)
     held.seek(0)
     return held
 
 
-def _rows(verdicts: Iterable[Verdict], outcome: _Outcome) -> Iterator[dict[str, Any]]:
+def _rows(batches: Iterable[list[Verdict]], outcome: _Outcome) -> Iterator[dict[str, Any]]:
     """Yield a row for each line, and say on stderr what is wrong with it as it comes."""
-    for verdict in verdicts:
-        outcome.take(verdict)
+    for verdict in (verdict for batch in map(outcome.take, batches) for verdict in batch):
         if verdict.error:
             tell(f"cinctl: line {verdict.line}: {verdict.error}")
         for line in verdict.refusals:

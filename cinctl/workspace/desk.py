@@ -246,14 +246,14 @@ class Workspace:
 
     def apply(
         self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool = False, dry_run: bool = False
-    ) -> Iterator[Verdict]:
+    ) -> Iterator[list[Verdict]]:
         """Judge a stream of JSON lines in turn; append those that are accepted, or with *atomic* all or none.
 
         The lines come in *batches*, each judged and appended under one lock; with *atomic*, or in a dry run, all are.
-        Yields a verdict for each line that is not blank, once what it says is on disk.
+        Yields for each of these the verdicts, one for each line that is not blank, once what they say is on disk.
         """
         if atomic or dry_run:
-            yield from self._apply_as_one(batches, atomic=atomic, dry_run=dry_run)
+            yield self._apply_as_one(batches, atomic=atomic, dry_run=dry_run)
             return
         _ = self._log()
         number, book = 0, None
@@ -261,19 +261,18 @@ class Workspace:
             with self.turn(book=book) as turn:
                 verdicts = turn.settle(list(turn.lines(batch, number)), atomic=False)
             number, book = number + len(batch), turn.book
-            yield from verdicts
+            yield verdicts
 
     def _apply_as_one(
         self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool
-    ) -> Iterator[Verdict]:
+    ) -> list[Verdict]:
         verdicts: list[Verdict] = []
         with self.turn(dry_run) as turn:
             number = 0
             for batch in batches:
                 verdicts += turn.lines(batch, number)
                 number += len(batch)
-            verdicts = turn.settle(verdicts, atomic=atomic)
-        yield from verdicts
+            return turn.settle(verdicts, atomic=atomic)
 
     def bring_in(self, about: Mapping[str, Any], steps: Iterable[tuple[Draft, Mapping[str, str]]]) -> ImportOutcome:
         """Record imported history as it is. *about* is the `import` event's data; each draft comes with references.

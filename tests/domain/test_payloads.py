@@ -294,14 +294,14 @@ class TestAfterwards:
     def test_its_key_still_counts_as_done(self, world: World) -> None:
         """A stream that is applied once more does not bring the payload back, nor fail for it."""
         line = '{"kind":"note","case":"R1","at":"2026-02-25","key":"k1","data":{"text":"SECRET"}}'
-        (first,) = world.workspace().apply([[line]])
+        ((first,),) = world.workspace().apply([[line]])
         assert first.event is not None
         take(world, first.event["seq"])
         length = len(world.lines())
-        (again,) = world.workspace().apply([[line]])
+        ((again,),) = world.workspace().apply([[line]])
 
         assert (again.accepted, again.known) == (True, True)
         assert length == len(world.lines())
         assert b"SECRET" not in world.store.read_bytes()
-        (other,) = world.workspace().apply([line.replace("note", "map").replace("text", "strengths")])
+        ((other,),) = world.workspace().apply([[line.replace("note", "map").replace("text", "strengths")]])
         assert "was used for another event" in str(other.error)

@@ -32,7 +32,7 @@ def _line(kind: str, on: str = "2026-03-02", case: str | None = "R1", **more: An
 
 
 def _apply(world: World, *lines: str | bytes, **how: bool) -> list[Verdict]:
-    return list(world.workspace().apply([lines], **how))
+    return [verdict for batch in world.workspace().apply([lines], **how) for verdict in batch]
 
 
 def _told(verdicts: list[Verdict]) -> list[tuple[int | None, str]]:

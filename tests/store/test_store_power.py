@@ -126,7 +126,7 @@ class TestAKeyThatIsThere:
             with pytest.MonkeyPatch.context() as dying:
                 dying.setattr(platform, "sync", lambda fd: None)
                 list(workspace.apply([[self.LINE]]))
-            (verdict,) = workspace.apply([[self.LINE]])
+            ((verdict,),) = workspace.apply([[self.LINE]])
             disk.promise("k1")
         afterwards = [contents["cases.jsonl"] or b"" for contents, told in disk.crashes("cases.jsonl") if told]
 
