@@ -21,6 +21,14 @@ _NOT_TAKEN_ON = frozenset({"no_further_action", "early_help"})
 class Case:
     """One child's involvement, as far as its events have gone."""
 
+    __slots__ = (
+        *("agencies", "born", "by_seq", "child", "consent", "count", "coworkers", "cp_since", "disabled"),
+        *("ended_on", "escalated", "expected", "family", "first", "former_leads", "id", "last", "lead"),
+        *("lead_roles", "lead_since", "legal_status", "manager", "need", "opener", "outcome", "received"),
+        *("redacted", "referred", "scope", "source", "state", "supervisor", "supervisor_since", "threads"),
+        *("tier", "unit_decided", "unit_recorded"),
+    )
+
     def __init__(self, id: str) -> None:  # noqa: A002 - the field's own word
         self.id = id
         self.opener: Event | None = None

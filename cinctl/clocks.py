@@ -226,14 +226,10 @@ class Tracker:
         return made
 
     def _due(self, clock: ClockRule, moment: Moment, start: date) -> date | None:
-        if clock.every is not None:
-            return clock.every.after(start, clock.calendar, clock.roll)
-        if isinstance(clock.limit, Duration):
-            return clock.limit.after(start, clock.calendar, clock.roll)
-        if isinstance(clock.limit, Fact):
+        if isinstance(clock.limit, Fact) and clock.every is None:
             day = clock.limit.get(moment)
             return day if isinstance(day, date) else None
-        return None
+        return clock.ends(start)
 
     def _look_back(self, made: Obligation, moment: Moment, touched: list[Obligation]) -> None:
         """Let stops that stand earlier in order count, where the obligation counts from a day not after theirs."""
@@ -347,13 +343,14 @@ def _heard(clocks: Iterable[Listener], moment: Moment) -> list[tuple[ClockRule, 
     """Return what each of *clocks* hears in the event: for each role the first hook whose conditions hold."""
     heard = []
     gone = moment.event.data is None or (moment.case is not None and bool(moment.case.redacted))
-    for clock, roles in clocks:
-        for role, hooks in roles:
-            for hook in hooks:
-                holds = hook.holds
-                if holds is None or (_hears(hook, holds, moment) if gone else holds(moment)):
-                    heard.append((clock, role, hook))
-                    break
+    for clock, role, first, others in clocks:
+        holds = first.holds
+        if holds is None or (_hears(first, holds, moment) if gone else holds(moment)):
+            heard.append((clock, role, first))
+        elif others:
+            hook = next((h for h in others if h.holds is None or _hears(h, h.holds, moment)), None)
+            if hook is not None:
+                heard.append((clock, role, hook))
     return heard
 
 

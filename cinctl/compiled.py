@@ -6,6 +6,7 @@ An import or a redaction leaves things that nobody can speak of; what each of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
@@ -14,6 +15,8 @@ from cinctl.events import KINDS
 from cinctl.facts import OWN, Fact, Reads, expand
 from cinctl.protocol import Clock, Gate
 from cinctl.protocol.checks import WAIVER_USED
+
+_MANY_DAYS = 5_000
 
 
 class GateRule:
@@ -85,7 +88,20 @@ class ClockRule:
     """
 
     __slots__ = (
-        *("again", "awaits_use", "calendar", "clock", "every", "from_", "id", "lasts", "limit", "number", "roll"),
+        *(
+            "_ends",
+            "again",
+            "awaits_use",
+            "calendar",
+            "clock",
+            "every",
+            "from_",
+            "id",
+            "lasts",
+            "limit",
+            "number",
+            "roll",
+        ),
         *("stop_kinds", "stops", "times"),
     )
 
@@ -117,6 +133,24 @@ class ClockRule:
         self.stop_kinds = frozenset(kind for kind, _ in stops)
         self.awaits_use = self.stop_kinds == {WAIVER_USED}
 
+        self._ends: dict[date, date] = {}
+
+    def ends(self, start: date) -> date | None:
+        """Return the last day in time from *start* on, where a duration says so; None without a limit.
+
+        Raises:
+            CalendarError: the calendar does not reach so far.
+        """
+        found = self._ends.get(start)
+        if found is None:
+            limit = self.every or self.limit
+            if not isinstance(limit, Duration):
+                return None
+            if len(self._ends) > _MANY_DAYS:
+                self._ends.clear()
+            found = self._ends[start] = limit.after(start, self.calendar, self.roll)
+        return found
+
     @property
     def stop_reads(self) -> Reads:
         """Everything that any of its stops looks at."""
@@ -128,20 +162,24 @@ ROLES = ("stop", "resume", "until", "start")
 
 
 class Listener(NamedTuple):
-    """A clock that listens to one kind of event, with its hooks for each role, in the order of `ROLES`."""
+    """One thing that a clock may do at one kind of event: the first hook that hears it decides, *others* come next."""
 
     clock: ClockRule
-    hooks: tuple[tuple[str, tuple[Hook, ...]], ...]
+    role: str
+    hook: Hook
+    others: tuple[Hook, ...]
 
 
 def listeners(hooks: Iterable[Hook]) -> tuple[Listener, ...]:
-    """Return *hooks*, all of one kind of event, clock by clock."""
+    """Return *hooks*, all of one kind of event, clock by clock, and for each in the order of `ROLES`."""
     by_clock: dict[ClockRule, dict[str, list[Hook]]] = {}
     for hook in hooks:
         by_clock.setdefault(hook.clock, {}).setdefault(hook.role, []).append(hook)
     return tuple(
-        Listener(clock, tuple((role, tuple(found[role])) for role in ROLES if role in found))
+        Listener(clock, role, found[role][0], tuple(found[role][1:]))
         for clock, found in by_clock.items()
+        for role in ROLES
+        if role in found
     )
 
 
