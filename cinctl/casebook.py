@@ -408,6 +408,11 @@ class Casebook:
             self.tracks.pop(id_, None)
             self._folded.discard(id_)
 
+    def ready(self) -> None:
+        """Fetch what judging any case may need, so that processes which begin with this book share it."""
+        for person in self.register:
+            self.register.as_of(person, date.max)
+
     def shrink(self, most: int) -> None:
         """Let go of what can be fetched again, the longest held first, until it is at most about *most* events."""
         if self._shelf is None:

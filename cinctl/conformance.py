@@ -7,7 +7,7 @@ of its own making. For a case whose lines stand in date order, uncorrected, one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -68,20 +68,44 @@ class Audit:
         return {**self.header(), "findings": [f.row() for f in self.findings]}
 
 
+class Part(NamedTuple):
+    """What judging some cases came to."""
+
+    findings: list[Finding]
+    cases: int
+    events: int
+    not_judged: int
+
+
+def judged(book: Casebook, ids: Sequence[str], today: date) -> Part:
+    """Judge the cases *ids* as of *today*, one after the other; none is kept in memory that can be fetched again."""
+    made = Audit(book, today)
+    for id_ in ids:
+        made.findings += case_findings(book, id_, today, made)
+        book.let_go(id_)
+    return Part(made.findings, made.cases, made.events, made.not_judged)
+
+
 def audit(
     book: Casebook,
     today: date,
     cases: Sequence[str] | None = None,
     since: date | None = None,
     until: date | None = None,
+    spread: Callable[[Sequence[str]], Iterable[Part]] | None = None,
 ) -> Audit:
     """Judge the history of *cases* (all, and the staff register, when None) as of *today*.
 
     *since* and *until* keep the findings whose event, or for what never came whose due date, lies between them.
+    *spread* has cases judged in parts; all at once unless told.
     """
     made = Audit(book, today, filters=_filters(cases, since, until))
-    for id_ in dict.fromkeys(cases) if cases is not None else book.case_ids():
-        made.findings += case_findings(book, id_, today, made)
+    ids = list(dict.fromkeys(cases)) if cases is not None else book.case_ids()
+    for part in spread(ids) if spread is not None else (judged(book, ids, today),):
+        made.findings += part.findings
+        made.cases += part.cases
+        made.events += part.events
+        made.not_judged += part.not_judged
     if cases is None:
         made.findings += _staff_gate_findings(book, made)
         made.findings += _practitioner_findings(book, today)

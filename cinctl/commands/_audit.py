@@ -23,7 +23,7 @@ from cinctl.shell import Session
 from cinctl.terminal import emit, plural, tell
 
 if TYPE_CHECKING:
-    from cinctl.workspace import Book
+    from cinctl.casebook import Casebook
 
 __all__ = ["Telling"]
 
@@ -50,16 +50,15 @@ class Telling:
 
     def judge(self) -> None:
         """Judge the history. Raises UsageError and ConfigError for what only the protocol and store can tell."""
-        from cinctl.conformance import audit
+        from cinctl.workspace.auditing import audit_store
 
         self._check_protocol()
-        book = self.session.book()
-        for case in self.cases or ():
-            book.require_case(case)
-        made = audit(book, self.session.workspace.today, cases=self.cases)
+        made = audit_store(self.session.workspace, self.cases, self.wanted.jobs)
+        for notice in made.book.notices:
+            tell(notice)
         for finding in made.findings:
             self.tally.take(finding)
-        self._check_units(book)
+        self._check_units(made.book)
         self.header = self._header(made.header())
 
     def _check_protocol(self) -> None:
@@ -74,7 +73,7 @@ class Telling:
         if wanted.baseline is not None and wanted.baseline.protocol != protocol.id:
             tell(f"the baseline is of '{wanted.baseline.protocol}'; the protocol here is '{protocol.id}'")
 
-    def _check_units(self, book: Book) -> None:
+    def _check_units(self, book: Casebook) -> None:
         """Raise UsageError for a unit that nobody is of; one that any finding is of is known."""
         unknown = [unit for unit in self.wanted.selection.units if unit not in self.tally.units]
         if unknown:

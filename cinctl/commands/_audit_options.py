@@ -45,6 +45,7 @@ class Wanted:
     protocol_hash: str | None
     statistics: bool
     mask: Mask
+    jobs: int | None = None
 
     @classmethod
     def from_options(cls, session: Session, asked: dict[str, Any]) -> Wanted:
@@ -72,6 +73,7 @@ class Wanted:
             protocol_hash=_hash(asked["protocol_hash"]),
             statistics=asked["statistics"],
             mask=mask,
+            jobs=asked["jobs"],
         )
 
 

@@ -60,6 +60,7 @@ def _options(function: Any) -> Any:
     "--protocol-hash", type=WORD, metavar="HEX", help="Judge by this protocol or not at all; 8 digits or more."
 )
 @click.option("--statistics", is_flag=True, help="Count by rule, unit and lead.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Judge with N processes. [default all cores]")
 @click.option("--mask", "masked", is_flag=True, help="Hash ids of cases and staff. [key: env CINCTL_MASK_KEY]")
 @click.option("--mask-key-file", type=WORD, metavar="FILE", help="--mask, with what this file holds as the key.")
 @_options

@@ -35,11 +35,11 @@ _HEAD = re.compile(
     rb'(?=,"data":\{|,"digest":")' % (STRING, STRING_OR_NULL, STRING, STRING, STRING_OR_NULL, STRING_OR_NULL, STRING)
 )
 # The same, for lines whose head is ASCII without an escape and whose payload is there: nearly all of them.
-_ASCII = rb'"[ !#-\[\]-\x7f]*+"'
-_ASCII_OR_NULL = rb"(?:" + _ASCII + rb"|null)"
+ASCII = rb'"[ !#-\[\]-\x7f]*+"'
+ASCII_OR_NULL = rb"(?:" + ASCII + rb"|null)"
 _USUAL_HEAD = re.compile(
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":%b,"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
-    rb',"data":(?=\{)' % (_ASCII, _ASCII_OR_NULL, _ASCII, _ASCII, _ASCII_OR_NULL, _ASCII_OR_NULL, _ASCII)
+    rb',"data":(?=\{)' % (ASCII, ASCII_OR_NULL, ASCII, ASCII, ASCII_OR_NULL, ASCII_OR_NULL, ASCII)
 )
 _DATA = b',"data":'
 HEX = b"0123456789abcdef"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from cinctl.errors import StoreError
+from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.store import platform
-from cinctl.store.faults import store_errors
+from cinctl.store.faults import store_errors, why
+from cinctl.store.platform import read_at
 
 _USUAL = 1024
 
@@ -28,18 +29,24 @@ class Lines:
 
     def at(self, place: int) -> bytes:
         """Return the line that begins at byte *place*, without its newline. Raises StoreError when none does."""
+        found = self._read(place, _USUAL)
+        end = found.find(b"\n")
+        return found[:end] if end >= 0 else self._long(place, found)
+
+    def _read(self, place: int, size: int) -> bytes:
+        try:
+            return read_at(self._fd, size, place)
+        except OSError as error:
+            raise SystemRefusedError(f"{self.path}: cannot be read: {why(error)}") from error
+
+    def _long(self, place: int, found: bytes) -> bytes:
         size = _USUAL
-        found = self._read(place, size)
         while (end := found.find(b"\n")) < 0:
             if len(found) < size:
                 return self._last(place, found)
             size *= 4
             found = self._read(place, size)
         return found[:end]
-
-    def _read(self, place: int, size: int) -> bytes:
-        with store_errors(self.path, "cannot be read"):
-            return platform.read_at(self._fd, size, place)
 
     def _last(self, place: int, found: bytes) -> bytes:
         staged = self._staged(place) if self._staged is not None else None

@@ -15,13 +15,15 @@ from cinctl.store.files import create_beside, create_private, folder_of, make_fo
 from cinctl.store.lock import locked
 from cinctl.store.position import Position
 from cinctl.store.staging import Staging
-from cinctl.store.walk import Take, Torn, Walk, patiently
+from cinctl.store.walk import Take, Torn, Walk, patiently, patiently_in
 
 if TYPE_CHECKING:
     from cinctl.store.redact import Redacted
     from cinctl.store.survey import Survey
 
 T = TypeVar("T")
+_BATCH = 1 << 17
+
 Salts = Callable[[], bytes]
 
 
@@ -122,11 +124,15 @@ class Log:
         """Let *survey* take in every line, as `read` yields them. Returns the state of the file that was read."""
         with store_errors(self.path, "cannot be read"):
             before = os.stat(self.path)
-        for _ in self._pass(survey.take, None):
-            pass
-        with store_errors(self.path, "cannot be read"):
-            after = os.stat(self.path)
-        return after if after.st_size == self._walk.end else before
+        self._walk = walk = Walk()
+        with store_errors(self.path, "cannot be read"), line_errors(self.path, walk):
+            with open(self.path, "rb", buffering=0) as file:
+                _run(file.fileno(), walk, survey)
+                for _ in patiently_in(file.fileno(), walk, survey.take):
+                    pass
+                after = os.fstat(file.fileno())
+        self._tell_torn("left out")
+        return after if after.st_size == walk.end else before
 
     def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:
         known = (since.end, since.length, since.head.encode()) if since is not None else ()
@@ -156,6 +162,17 @@ class Log:
     def _notice(self, text: str) -> None:
         if text not in self.notices:
             self.notices.append(text)
+
+
+def _run(fd: int, walk: Walk, survey: Survey) -> None:
+    """Take *walk* over the usual lines, many at a time; what it stops at, if anything, is for a closer look."""
+    with open(fd, "rb", closefd=False) as file:
+        file.seek(0)
+        while lines := file.readlines(_BATCH):
+            count, size, head = survey.run(lines, walk.length + 1, walk.head)
+            walk.advance(size, head, count)
+            if count < len(lines):
+                return
 
 
 class Writer:
@@ -199,8 +216,11 @@ class Writer:
 
     def survey(self, survey: Survey) -> os.stat_result:
         """Let *survey* take in every line, as `read` yields them. Returns the state of the file."""
-        for _ in self._pass(survey.take, None):
-            pass
+        walk = self._start()
+        with store_errors(self._log.path, "cannot be read"), line_errors(self._log.path, walk):
+            _run(self._fd, walk, survey)
+            for _ in patiently_in(self._fd, walk, survey.take):
+                pass
         return self.state()
 
     def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:

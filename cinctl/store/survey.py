@@ -4,70 +4,99 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from hashlib import sha256
 
-from cinctl.store.envelope import HEX, SALTED_LENGTH, STRING, check
-from cinctl.store.envelope import STRING_OR_NULL as _OR_NULL
+from cinctl.store.envelope import ASCII, ASCII_OR_NULL, HEX, STRING, STRING_OR_NULL, check
 
 EVERY = 512
 """From one mark to the next it is so many lines: so many at most are passed over to find one by its number."""
 
-_SKIMMED = re.compile(
-    rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":(%b),"case":(%b),"at":"(%b)","recorded":%b,"by":%b,"under":%b'
-    rb'(?:,"key":%b)?(?=,"data":\{)' % (STRING, _OR_NULL, rb"[-0-9T:.+]{10,40}", STRING, _OR_NULL, _OR_NULL, STRING)
+# A line whose head is ASCII without an escape and whose payload is there, as nearly all are.
+_USUAL = re.compile(
+    rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":(%b),"case":(%b),"at":"([-0-9T:.+]{10,40}+)","recorded":%b,"by":%b,'
+    rb'"under":%b(?:,"key":%b)?,"data":(?=\{)' % (ASCII, ASCII_OR_NULL, ASCII, ASCII_OR_NULL, ASCII_OR_NULL, ASCII)
 )
+_HEAD = re.compile(rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, STRING_OR_NULL))
 _NO_CASE = b"null"
 
 
 class Survey:
-    """What one pass over a log finds. Feed it to a walk as what takes each line.
+    """What one pass over a log finds. A walk feeds it lines: many at once by `run`, any single one by `take`.
 
     *places* maps a case, as its bytes stand in the log, to where its lines begin. *desk* are the lines of the kinds
-    *aside* (as their bytes stand in the log, quotes included): seq, and where each begins. Where *is_late* says so of
-    when something happened, the line is counted in *late*, and else left out.
+    *aside* (as their bytes stand in the log, quotes included): seq, and where each begins. What happened on the day
+    *since* or later, and *is_late* says so of its time, is counted in *late*, and else left out.
     """
 
-    def __init__(self, aside: Container[bytes] = (), is_late: Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self,
+        aside: Container[bytes] = (),
+        since: bytes = b"~",
+        is_late: Callable[[str], bool] | None = None,
+        watch: Callable[[int], None] | None = None,
+    ) -> None:
         self.places: dict[bytes, array[int]] = {}
         self.desk: list[tuple[int, int]] = []
         self.late = 0
         self.marks = array("Q")
         self._aside = aside
+        self._since = since
         self._is_late = is_late
+        self._watch = watch
         self._end = 0
 
-    def take(self, line: bytes, seq: int, previous: bytes) -> tuple[bytes, None]:
-        """Take in one line and return its hash. Raises BrokenLine when it does not hold."""
-        place = self._end
-        found = _SKIMMED.match(line)
-        if found is None:
-            hashed, kind, case, at = self._slowly(line, seq, previous)
-        else:
+    def run(self, lines: Sequence[bytes], seq: int, previous: bytes) -> tuple[int, int, bytes]:
+        """Take in *lines*, each with its newline, up to the first that is not as most lines are, or does not hold.
+
+        The first of them is line *seq*, the hash before it *previous*. Returns how many they were, how many bytes they
+        take, and the hash of the last. This is `take` without its calls.
+        """
+        match, digest_of, keep = _USUAL.match, sha256, self._keep
+        begun, place, first, head = self._end, self._end, seq, previous
+        salts: list[bytes] = []
+        kept: list[tuple[bytes, bytes, bytes, int]] = []
+        for line in lines:
+            found = match(line)
+            if found is None:
+                break
             number, kind, case, at = found.groups()
             end = found.end()
-            salt = line[-108:-76]
-            digest = sha256(salt + line[end + 8 : -SALTED_LENGTH]).hexdigest().encode()
-            head = line[:end]
-            hashed = sha256(previous + head + digest).hexdigest().encode()
-            if (
-                line[-SALTED_LENGTH:] != b',"salt":"%b","hash":"%b"}' % (salt, hashed)
-                or int(number) != seq
-                or salt.strip(HEX)
-                or not head.isascii()
-            ):
-                # One of these is wrong, or needs a closer look.
-                hashed = check(line, seq, previous)[0]
-        if self._is_late is not None and self._is_late(at.decode()):
-            self.late += 1
-        else:
-            self._keep(kind, case, seq, place)
-        if seq % EVERY == 1:
-            self.marks.append(place)
-        self._end = place + len(line) + 1
+            salt = line[-109:-77]
+            digest = digest_of(salt + line[end:-118]).hexdigest().encode()
+            hashed = digest_of(head + line[: end - 8] + digest).hexdigest().encode()
+            if line[-118:] != b',"salt":"%b","hash":"%b"}\n' % (salt, hashed) or int(number) != seq:
+                break
+            kept.append((kind, case, at, place))
+            salts.append(salt)
+            head = hashed
+            seq += 1
+            place += len(line)
+        if b"".join(salts).strip(HEX):
+            return 0, 0, previous
+        for number_, (kind, case, at, where) in enumerate(kept, first):
+            keep(kind, case, at, number_, where)
+        self._end = place
+        if self._watch is not None:
+            self._watch(place)
+        return seq - first, place - begun, head
+
+    def take(self, line: bytes, seq: int, previous: bytes) -> tuple[bytes, None]:
+        """Take in one line, without its newline, and return its hash. Raises BrokenLine when it does not hold."""
+        hashed, end, _ = check(line, seq, previous)
+        found = _HEAD.match(line[:end])
+        assert found is not None
+        kind, case, at = found.groups()
+        self._keep(kind, case, at, seq, self._end)
+        self._end += len(line) + 1
         return hashed, None
 
-    def _keep(self, kind: bytes, case: bytes, seq: int, place: int) -> None:
+    def _keep(self, kind: bytes, case: bytes, at: bytes, seq: int, place: int) -> None:
+        if seq % EVERY == 1:
+            self.marks.append(place)
+        if at >= self._since and self._is_late is not None and self._is_late(at.decode()):
+            self.late += 1
+            return
         if case != _NO_CASE:
             places = self.places.get(case)
             if places is None:
@@ -75,21 +104,3 @@ class Survey:
             places.append(place)
         if kind in self._aside:
             self.desk.append((seq, place))
-
-    @staticmethod
-    def _slowly(line: bytes, seq: int, previous: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-        """Take in what is not as most lines are: one whose payload was removed, or one that does not hold."""
-        hashed, end, _ = check(line, seq, previous)
-        kind, case, at = head_fields(line[:end])
-        return hashed, kind, case, at
-
-
-_HEAD = re.compile(rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, _OR_NULL))
-
-
-def head_fields(head: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return kind, case and time of a line that holds, as their bytes stand in its *head*."""
-    found = _HEAD.match(head)
-    assert found is not None
-    kind, case, at = found.groups()
-    return kind, case, at

@@ -28,11 +28,10 @@ def aside() -> frozenset[bytes]:
     return frozenset(b'"%b"' % full.encode() for base in bases for full in KINDS[base].full_names())
 
 
-def survey_until(today: date) -> Survey:
-    """Return a survey that leaves out what happened after *today*."""
-    day = today.isoformat()
+def survey_until(today: date, watch: Callable[[int], None] | None = None) -> Survey:
+    """Return a survey that leaves out what happened after *today*; *watch* is told how far it is."""
     # In London it may be a day later than where it was written down, never earlier by its date alone.
-    return Survey(aside(), lambda at: at[:10] >= day and day_of(at) > today)
+    return Survey(aside(), today.isoformat().encode(), lambda at: day_of(at) > today, watch)
 
 
 class _Shelf:
