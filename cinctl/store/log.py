@@ -125,12 +125,15 @@ class Log:
         with store_errors(self.path, "cannot be read"):
             before = os.stat(self.path)
         self._walk = walk = Walk()
-        with store_errors(self.path, "cannot be read"), line_errors(self.path, walk):
-            with open(self.path, "rb", buffering=0) as file:
-                _run(file.fileno(), walk, survey)
-                for _ in patiently_in(file.fileno(), walk, survey.take):
-                    pass
-                after = os.fstat(file.fileno())
+        with (
+            store_errors(self.path, "cannot be read"),
+            line_errors(self.path, walk),
+            open(self.path, "rb", buffering=0) as file,
+        ):
+            _run(file.fileno(), walk, survey)
+            for _ in patiently_in(file.fileno(), walk, survey.take):
+                pass
+            after = os.fstat(file.fileno())
         self._tell_torn("left out")
         return after if after.st_size == walk.end else before
 

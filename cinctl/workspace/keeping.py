@@ -7,11 +7,12 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
 from cinctl.history import Event, day_of
 from cinctl.owed import Label, Owed
+from cinctl.progress import progress
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
 from cinctl.standing import owed_by_office, owed_on, people_of
@@ -21,10 +22,51 @@ from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
 from cinctl.workspace.glance import NO_LIMIT
+from cinctl.workspace.processes import jobs_for, shares
 from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, key_digest
 
 _FOREVER = date.max
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _CHUNK = 20_000
+
+
+class Kept(NamedTuple):
+    """How one case stands, as a cache keeps it. *latest* is the last day on which something happened in it."""
+
+    id: str
+    last: str
+    people: str
+    services: bool
+    row: str
+    owed: list[Owed]
+    keys: list[tuple[int, int]]
+    latest: date
+
+
+def kept(book: Casebook, id_: str) -> Kept:
+    """Return what a cache keeps of case *id_*."""
+    track = book.track(id_)
+    return Kept(
+        id=id_,
+        last=track.last_place[1].isoformat() if track.last_place is not None else "",
+        people="\n" + "\n".join(sorted(people_of(track.events))) + "\n",
+        services=any(e.base == "service" for e in track.events),
+        row=_encode(list(case_row(book, id_).values())),
+        owed=owed_on(book, id_),
+        keys=[(key_digest(e.key), e.seq) for e in track.events if e.key is not None],
+        latest=latest_of(track.events),
+    )
+
+
+def latest_of(events: Iterable[Event]) -> date:
+    """Return the last day on which one of *events* happened, as recorded or as amended."""
+    found = date.min
+    for event in events:
+        if event.on > found:
+            found = event.on
+        if event.base == "correct" and (at := (event.get("set") or {}).get("at")) is not None:
+            found = max(found, day_of(at))
+    return found
 
 
 class Keeper:
@@ -34,33 +76,24 @@ class Keeper:
         self._cache = cache
         self._labels: dict[Label, int] = {}
 
-    def case(self, book: Casebook, id_: str, places: Sequence[int] | None = None) -> None:
-        """Write down how case *id_* stands; *places* are where its lines begin, where there are any to write."""
-        track = book.track(id_)
-        last = track.last_place[1].isoformat() if track.last_place is not None else ""
-        people = "\n" + "\n".join(sorted(people_of(track.events))) + "\n"
-        services = any(e.base == "service" for e in track.events)
-        row = json.dumps(list(case_row(book, id_).values()), ensure_ascii=False)
-        execute = self._cache.execute
-        if places is None:
-            execute(
-                "UPDATE cases SET last = ?, people = ?, services = ?, row = ? WHERE id = ?",
-                (last, people, services, row, id_),
-            )
-        else:
-            execute(
-                "INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?)",
-                (id_, array("Q", places).tobytes(), last, people, services, row),
-            )
-        execute("DELETE FROM owed WHERE of = ?", (id_,))
-        self._owed(owed_on(book, id_), id_)
+    def cases(self, made: Iterable[tuple[Kept, Sequence[int] | None]]) -> None:
+        """Write down how cases stand; with each, where its lines begin, or None where that is as it was."""
+        made = list(made)
+        rows = ((k.id, array("Q", p).tobytes(), *k[1:5]) for k, p in made if p is not None)
+        self._cache.many("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?)", rows)
+        same = ((*k[1:5], k.id) for k, p in made if p is None)
+        self._cache.many("UPDATE cases SET last = ?, people = ?, services = ?, row = ? WHERE id = ?", same)
+        self._owed((one, k.id) for k, _ in made for one in enumerate(k.owed))
+
+    def forget_owed(self, ids: Iterable[str]) -> None:
+        """Take out what is owed on the cases *ids*; the empty id stands for what is owed on none."""
+        self._cache.many("DELETE FROM owed WHERE of = ?", ((id_,) for id_ in ids))
 
     def office(self, book: Casebook) -> None:
         """Write down what practitioners and the service owe."""
-        self._cache.execute("DELETE FROM owed WHERE of = ''")
-        self._owed(owed_by_office(book, _FOREVER), "")
+        self._owed((one, "") for one in enumerate(owed_by_office(book, _FOREVER)))
 
-    def _owed(self, owed: Iterable[Owed], of: str) -> None:
+    def _owed(self, owed: Iterable[tuple[tuple[int, Owed], str]]) -> None:
         rows = [
             (
                 one.due or NO_LIMIT,
@@ -68,18 +101,14 @@ class Keeper:
                 one.label.rule,
                 n,
                 self._label(one.label),
-                one.owner,
-                one.lead,
-                one.unit,
-                one.start,
+                *one[2:6],
                 one.hidden,
                 one.since,
                 of,
             )
-            for n, one in enumerate(owed)
+            for (n, one), of in owed
         ]
-        if rows:
-            self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _label(self, label: Label) -> int:
         number = self._labels.get(label)
@@ -95,20 +124,9 @@ class Keeper:
         person = book.register.owner(event.seq)
         self._cache.execute("INSERT INTO desk VALUES (?, ?, ?, ?)", (event.seq, place, event.base, person))
 
-    def key(self, event: Event) -> None:
-        """Write down the key of *event*, if it has one."""
-        if event.key is not None:
-            self._cache.execute("INSERT INTO keys VALUES (?, ?)", (key_digest(event.key), event.seq))
-
-
-def latest_of(events: Iterable[Event]) -> str:
-    """Return the last day on which one of *events* happened, as recorded or as amended, as ISO text."""
-    found = ""
-    for event in events:
-        found = max(found, event.on.isoformat())
-        if event.base == "correct" and (at := (event.get("set") or {}).get("at")) is not None:
-            found = max(found, day_of(at).isoformat())
-    return found
+    def keys(self, digests: Iterable[tuple[int, int]]) -> None:
+        """Write down which keys stand for which events."""
+        self._cache.many("INSERT INTO keys VALUES (?, ?)", digests)
 
 
 def rebuild(
@@ -145,21 +163,33 @@ def rebuild(
 def _fill(cache: Cache, book: Casebook, shelf: SurveyShelf) -> str:
     """Write everything that *book* shows. Returns the last day on which something happened."""
     keeper = Keeper(cache)
-    for event, place in shelf.desk():
+    desk = list(shelf.desk())
+    for event, place in desk:
         if event.base == "import" or shelf.in_office(event.seq):
             keeper.desk(book, event, place)
-        if event.case is None:
-            keeper.key(event)
-    latest = latest_of(event for event, _ in shelf.desk())
-    for id_ in shelf.case_ids():
-        events = book.track(id_).events
-        latest = max(latest, latest_of(events))
-        keeper.case(book, id_, shelf.places(id_))
-        for event in events:
-            keeper.key(event)
-        book.let_go(id_)
+    keeper.keys(_keys_of(event for event, _ in desk if event.case is None))
+    latest = latest_of(event for event, _ in desk)
+    ids = list(shelf.case_ids())
+    with progress(len(ids), "making the cache") as reach:
+        for done, part in shares(book, ids, _kept_of, jobs_for(book)):
+            keeper.cases((one, shelf.places(one.id)) for one in part)
+            keeper.keys(key for one in part for key in one.keys)
+            latest = max(latest, *(one.latest for one in part))
+            reach(done)
     keeper.office(book)
-    return latest
+    return latest.isoformat()
+
+
+def _kept_of(book: Casebook, ids: Sequence[str]) -> list[Kept]:
+    made = []
+    for id_ in ids:
+        made.append(kept(book, id_))
+        book.let_go(id_)
+    return made
+
+
+def _keys_of(events: Iterable[Event]) -> Iterable[tuple[int, int]]:
+    return ((key_digest(event.key), event.seq) for event in events if event.key is not None)
 
 
 Added = tuple[Event, int]
@@ -198,17 +228,20 @@ def carry_on(cache: Cache, book: Casebook, added: Sequence[Added]) -> None:
         if event.base == "import" or book.in_office(event.seq):
             keeper.desk(book, event, place)
             office = True
-        keeper.key(event)
         touched |= dict.fromkeys(_seen_otherwise(book, event))
-    for id_, more in places.items():
-        keeper.case(book, id_, [*book.places(id_), *more])
-    for id_ in touched:
-        if id_ not in places:
-            keeper.case(book, id_)
+    events = [event for event, _ in added]
+    keeper.keys(_keys_of(events))
+    where: dict[str, Sequence[int] | None] = {**dict.fromkeys(touched), **_all_places(book, places)}
+    keeper.forget_owed([*where, ""] if office else where)
+    keeper.cases((kept(book, id_), found) for id_, found in where.items())
     if office:
         keeper.office(book)
-    latest = max(cache.meta["latest"], latest_of(event for event, _ in added))
+    latest = max(cache.meta["latest"], latest_of(events).isoformat())
     cache.set_meta(latest=latest, next_number=book.next_number)
+
+
+def _all_places(book: Casebook, more: Mapping[str, list[int]]) -> dict[str, Sequence[int]]:
+    return {id_: [*book.places(id_), *places] for id_, places in more.items()}
 
 
 def _seen_otherwise(book: Casebook, event: Event) -> Iterable[str]:
