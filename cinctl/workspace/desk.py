@@ -40,6 +40,7 @@ class Workspace:
         self.settings = settings
         self.notices: list[str] = []
         """What a writer should know of the log: a torn tail set aside, a file that others can read."""
+        self._thawed: dict[str, Any] | None = None
 
     # The protocol
 
@@ -94,9 +95,12 @@ class Workspace:
         protocol = thaw(cache.meta["frozen"])
         self.__dict__["protocol"] = protocol
         self.__dict__["rules"] = RuleBook(protocol, vetted=True)
+        self._thawed = {name: cache.meta[name] for name in glance.FACTS}
 
     def _facts(self) -> dict[str, Any]:
         """Return what a cache is to say of the protocol that it is made under."""
+        if self._thawed is not None:
+            return self._thawed
         from cinctl.digests import digest
         from cinctl.protocol.frozen import freeze
 

@@ -17,6 +17,8 @@ from cinctl.store.cache import FRESH, Cache
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
 
+FACTS = ("maker", "protocol", "chosen", "sources", "digest", "frozen", "calendar")
+"""What a cache says of the protocol that it was made under."""
 NO_LIMIT = "~"
 """Stands in the cache for the due date of what has no limit: it sorts after every date."""
 
