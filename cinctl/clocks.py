@@ -11,7 +11,7 @@ from typing import Any
 
 from cinctl.calendar import Duration
 from cinctl.case import Case
-from cinctl.conditions import Test
+from cinctl.comparing import Test
 from cinctl.errors import CalendarError
 from cinctl.facts import Fact, Moment, Reads
 from cinctl.history import Event

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
-from cinctl.conditions import Conditions, Test, all_test, any_test
+from cinctl.comparing import Test, all_test, any_test
+from cinctl.conditions import Conditions
 from cinctl.events import KINDS
 from cinctl.facts import OWN, Fact, Reads, expand
 from cinctl.protocol import Clock, Gate

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from cinctl.calendar import Duration
+from cinctl.comparing import Test, all_test, among, any_test, equality, inclusion, listed, membership, same, size_of
 from cinctl.errors import did_you_mean
 from cinctl.facts import Fact, FactError, Get, Moment, Reads, Scope, compile_fact
 
@@ -23,7 +24,6 @@ _NEGATIVE = frozenset({"absent", "not", "none_of", "differs_from"})
 _OF_DATES = frozenset({"on_or_before", "on_or_after", "within"})
 _OF_LISTS = frozenset({"includes", "includes_all"})
 
-Test = Callable[[Moment], bool]
 Table = tuple["Line", ...]
 
 
@@ -81,30 +81,6 @@ class Conditions:
         return False if all(v is False for v in verdicts) else None
 
 
-def always(_moment: Moment) -> bool:
-    """Hold at any moment."""
-    return True
-
-
-def all_test(tests: Sequence[Test]) -> Test:
-    """Return the test that holds when each of *tests* does, in turn, and never by a loop: few lines are usual."""
-    if len(tests) <= 1:
-        return tests[0] if tests else always
-    if len(tests) == 3:
-        first, second, third = tests
-        return lambda m: first(m) and second(m) and third(m)
-    one, rest = tests[0], all_test(tests[1:])
-    return lambda m: one(m) and rest(m)
-
-
-def any_test(tests: Sequence[Test]) -> Test:
-    """Return the test that holds when any of *tests* does, or always when there are none."""
-    if len(tests) <= 1:
-        return tests[0] if tests else always
-    one, rest = tests[0], any_test(tests[1:])
-    return lambda m: one(m) or rest(m)
-
-
 ALWAYS = Conditions(())
 
 
@@ -152,7 +128,7 @@ def _lines(fact: Fact, value: Any, words: Vocabulary, kinds: tuple[str, ...]) ->
     if isinstance(value, list) or (isinstance(value, str) and value.startswith("@")):
         return [_operator(fact, "any_of", value, words, kinds)]
     _check_literals(fact, [value], words)
-    return [Line(fact, "is", value, _equality(fact.get, value), fact.reads, fact.own)]
+    return [Line(fact, "is", value, equality(fact.get, value), fact.reads, fact.own)]
 
 
 def _operator(fact: Fact, operator: str, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Line:
@@ -201,88 +177,6 @@ def _check_literals(fact: Fact, values: Iterable[Any], words: Vocabulary) -> Non
             )
 
 
-# Comparisons
-
-
-_SEQUENCES = (list, tuple)
-
-
-def _listed(value: Any) -> Sequence[Any] | None:
-    """Return a list fact's items, a map fact's keys, or None for anything else."""
-    if isinstance(value, dict):
-        return list(value)
-    return value if isinstance(value, _SEQUENCES) else None
-
-
-def _equality(get: Get, literal: Any) -> Test:
-    """Return the test of `fact = literal`: text and flags, which most are, are told apart without a call."""
-    plain = literal.__class__
-
-    def test(moment: Moment) -> bool:
-        value = get(moment)
-        if value.__class__ is plain:
-            return bool(value == literal)
-        return value is not None and _equals(value, literal)
-
-    return test
-
-
-def _membership(get: Get, literals: frozenset[Any], wanted: bool) -> Test:
-    """Return the test of `fact = [...]`, or of its complement."""
-
-    def test(moment: Moment) -> bool:
-        value = get(moment)
-        if value.__class__ is str:
-            return (value in literals) is wanted
-        return _among(value, literals) is wanted
-
-    return test
-
-
-def _inclusion(get: Get, wanted: frozenset[Any], every: bool) -> Test:
-    """Return the test that a list holds any of *wanted*, or every one of them."""
-
-    def test(moment: Moment) -> bool:
-        items = _listed(get(moment))
-        if items is None:
-            return every and not wanted and get(moment) is not None
-        return wanted.issubset(items) if every else not wanted.isdisjoint(items)
-
-    return test
-
-
-def _equals(value: Any, literal: Any) -> bool:
-    if value is None:
-        return False
-    items = _listed(value)
-    return bool(literal in items if items is not None else value == literal)
-
-
-def _among(value: Any, literals: frozenset[Any]) -> bool:
-    if value is None:
-        return False
-    items = _listed(value)
-    return any(i in literals for i in items) if items is not None else value in literals
-
-
-def _same(value: Any, other: Any) -> bool:
-    if value is None or other is None:
-        return False
-    left, right = _listed(value), _listed(other)
-    if left is not None and right is not None:
-        return list(left) == list(right)
-    if left is not None:
-        return other in left
-    return bool(value in right if right is not None else value == other)
-
-
-def _size(value: Any) -> int | None:
-    items = _listed(value)
-    if items is not None:
-        return len(items)
-    return value if isinstance(value, int) else None
-
-
 # Operands
 
 Compiled = tuple[Test, Fact | None]
@@ -304,7 +198,7 @@ def _values(
             value = other.get(moment)
             if value is None:
                 return None
-            items = _listed(value)
+            items = listed(value)
             return frozenset(items) if items is not None else frozenset((value,))
 
         return get, other
@@ -335,12 +229,12 @@ def _any_of(wanted: bool) -> Callable[..., Compiled]:
     def make(fact: Fact, operand: Any, words: Vocabulary, kinds: tuple[str, ...]) -> Compiled:
         values, other = _values(fact, operand, words, kinds)
         if isinstance(values, frozenset):
-            return _membership(fact.get, values, wanted), other
+            return membership(fact.get, values, wanted), other
         get, find = fact.get, values
 
         def test(moment: Moment) -> bool:
             literals = find(moment)
-            return (literals is not None and _among(get(moment), literals)) is wanted
+            return (literals is not None and among(get(moment), literals)) is wanted
 
         return test, other
 
@@ -392,7 +286,7 @@ def _sameness(wanted: bool) -> Callable[..., Compiled]:
             value, compared = get(moment), get_other(moment)
             if value.__class__ is str and compared.__class__ is str:
                 return (value == compared) is wanted
-            return _same(value, compared) is wanted
+            return same(value, compared) is wanted
 
         return test, other
 
@@ -439,14 +333,14 @@ def _includes(every: bool) -> Callable[..., Compiled]:
         values, other = _values(fact, operand, words, kinds)
         get = fact.get
         if isinstance(values, frozenset):
-            return _inclusion(get, values, every), other
+            return inclusion(get, values, every), other
         find = values
 
         def test(moment: Moment) -> bool:
             value, wanted = get(moment), find(moment)
             if value is None or wanted is None:
                 return False
-            items = set(_listed(value) or ())
+            items = set(listed(value) or ())
             return wanted <= items if every else bool(wanted & items)
 
         return test, other
@@ -469,13 +363,13 @@ def _bounded(least: bool) -> Callable[..., Compiled]:
             clock = _clock_time(fact, operand)
             return (lambda m: (v := get(m)) is not None and (v >= clock if least else v <= clock)), None
         if isinstance(operand, int) and not isinstance(operand, bool):
-            return (lambda m: (n := _size(get(m))) is not None and (n >= operand if least else n <= operand)), None
+            return (lambda m: (n := size_of(get(m))) is not None and (n >= operand if least else n <= operand)), None
         other = _other_fact(fact, operand, words, kinds)
         if other.type not in ("number", "list", "map"):
             raise ValueError(f"'{fact.name}' is compared with '{other.name}', which is a {other.type} and no number")
 
         def test(moment: Moment) -> bool:
-            size, bound = _size(get(moment)), _size(other.get(moment))
+            size, bound = size_of(get(moment)), size_of(other.get(moment))
             if size is None or bound is None:
                 return False
             return size >= bound if least else size <= bound

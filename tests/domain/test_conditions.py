@@ -154,6 +154,22 @@ def test_length_of_a_list(tmp_path: Path) -> None:
     assert _hold(tmp_path, "inform", lists, who=["family", "child"]) == {"two", "most"}
 
 
+def test_a_length_may_be_held_against_another_fact(tmp_path: Path) -> None:
+    """`at_least` and `at_most` name a fact: a list's length is held against that of the other, or against a number."""
+    sizes = _each(
+        "agencies",
+        least='{ at_least = "case.agencies" }',
+        most='{ at_most = "case.agencies" }',
+        years='{ at_most = "case.age" }',
+        none='{ at_least = "case.scope" }',
+    )
+
+    assert _hold(tmp_path, "inform", sizes, agencies=["gp"]) == {"most", "years"}
+    assert _hold(tmp_path, "inform", sizes, agencies=["gp", "school"]) == {"least", "most", "years"}
+    assert _hold(tmp_path, "inform", sizes, agencies=["gp", "school", "police"]) == {"least", "years"}
+    assert _hold(tmp_path, "inform", sizes) == set()
+
+
 def test_same_as_between_a_value_and_a_list_is_membership(tmp_path: Path) -> None:
     """`same_as` between a value and a list asks whether the value is in the list, whichever side it stands on."""
     conditions = {
