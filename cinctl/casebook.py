@@ -15,7 +15,7 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.facts import Moment
 from cinctl.folding import take_in
 from cinctl.history import Event, Speaks, effective
-from cinctl.protocol.checks import IN_FORCE
+from cinctl.protocol.model import IN_FORCE
 from cinctl.rules import Edition, RuleBook
 from cinctl.shelf import Drawer, Shelf
 from cinctl.staff import Register

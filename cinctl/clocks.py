@@ -15,7 +15,7 @@ from cinctl.comparing import Test
 from cinctl.errors import CalendarError
 from cinctl.facts import Fact, Moment, Reads
 from cinctl.history import Event
-from cinctl.protocol.checks import IN_FORCE
+from cinctl.protocol.model import IN_FORCE
 from cinctl.rules import ClockRule, Edition, Hook, Listener, RuleBook, listeners, spoken
 from cinctl.threads import THREAD_OF
 

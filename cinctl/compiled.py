@@ -15,7 +15,7 @@ from cinctl.conditions import Conditions
 from cinctl.events import KINDS
 from cinctl.facts import OWN, Fact, Reads, expand
 from cinctl.protocol import Clock, Gate
-from cinctl.protocol.checks import WAIVER_USED
+from cinctl.protocol.model import WAIVER_USED
 
 _MANY_DAYS = 5_000
 

@@ -14,7 +14,7 @@ from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
 from cinctl.errors import did_you_mean
 from cinctl.facts import Fact, FactError, Reads, Scope, compile_fact, expand
 from cinctl.protocol import Clock, Gate, Protocol, Trigger
-from cinctl.protocol.checks import IN_FORCE, WAIVER_USED
+from cinctl.protocol.model import IN_FORCE, WAIVER_USED
 
 V = TypeVar("V")
 Kinds = tuple[str, ...]

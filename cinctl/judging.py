@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-
-import attrs
+from typing import NamedTuple
 
 from cinctl.case import Case
 from cinctl.casebook import Casebook
@@ -17,8 +16,7 @@ from cinctl.rules import Edition, RuleBook
 from cinctl.waivers import Waivers
 
 
-@attrs.frozen(kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What judging one step came to."""
 
     event: Event

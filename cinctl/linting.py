@@ -13,9 +13,8 @@ from cinctl.conditions import Conditions, Line, may_be_vacuous
 from cinctl.contradictions import impossible
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.protocol import Clock, Protocol, Rule, load_tables, register_sources
-from cinctl.protocol.checks import IN_FORCE
 from cinctl.protocol.layer import RULES, TOP
-from cinctl.protocol.model import Meta
+from cinctl.protocol.model import IN_FORCE, Meta
 from cinctl.protocol.shape import BESIDE, keys_of
 from cinctl.protocol.source import CORE, FOLDER, SourceFile, bundled_place, find, parse, read
 from cinctl.rules import Edition, RuleBook

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
-
-import attrs
+from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
 from cinctl.check import full_kind
@@ -26,8 +24,7 @@ Envelope = dict[str, Any]
 _LINE_KEYS = ("kind", "case", "at", "by", "key", "data")
 
 
-@attrs.frozen(kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What came of one step. *event* is its envelope, as written or as it would be; *error*: why it means nothing."""
 
     accepted: bool
@@ -40,7 +37,7 @@ class Verdict:
 
     def undone(self) -> Verdict:
         """Return it as it stands when another step, with which it was to be recorded or not at all, was refused."""
-        return attrs.evolve(self, accepted=False)
+        return self._replace(accepted=False)
 
     @property
     def refusals(self) -> list[str]:
@@ -53,8 +50,7 @@ class Verdict:
         return [f.line("waived" if f.waived else "finding") for f in self.findings if not f.denies]
 
 
-@attrs.frozen(kw_only=True)
-class ImportOutcome:
+class ImportOutcome(NamedTuple):
     """What an import added: how many events and cases, and how many were there already.
 
     *conflicts* are cases that something else opened under the same id; nothing was added to them.
@@ -161,7 +157,7 @@ class Recorder:
             findings += accepted.findings
             verdict = accepted if step is draft else verdict
         assert verdict is not None
-        return attrs.evolve(verdict, findings=tuple(findings))
+        return verdict._replace(findings=tuple(findings))
 
     def _undo(self, taken: Sequence[Event]) -> None:
         for event in reversed(taken):

@@ -21,13 +21,13 @@ Row = Mapping[str, Any]
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "ids")
 
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?")
+_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?"
 _DATE_COLUMNS = frozenset({
     "at", "born", "closed", "done", "due", "effective_from", "ended", "expected", "joined", "last", "left", "oldest",
     "published_on", "recorded", "referred", "registered_until", "review_on", "since", "start", "until",
 })  # fmt: skip
 _STYLES = {"overdue": "\x1b[1;31m", "deny": "\x1b[1;31m", "late": "\x1b[31m", "due_soon": "\x1b[33m"}
-_SEPARATORS = re.compile('[",;\t\r\n|]')
+_SEPARATORS = '[",;\t\r\n|]'
 _FORMULA_STARTS = "=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width forms of the first
 _NARROWEST = 8
 
@@ -169,7 +169,7 @@ def _separated(separator: str) -> Callable[[Iterable[Row], Sequence[str]], Itera
 
 def _quoted(cell: str) -> str:
     """Return *cell* in quotes where it holds what any reader, whatever it splits on, could take for a separator."""
-    return '"' + cell.replace('"', '""') + '"' if _SEPARATORS.search(cell) else cell
+    return '"' + cell.replace('"', '""') + '"' if re.search(_SEPARATORS, cell) else cell
 
 
 def _flat(value: Any) -> str | int | float:
@@ -236,7 +236,7 @@ def _day(value: str | date) -> str:
 
     text = value.isoformat() if isinstance(value, date) else value
     try:
-        return weekday_date(london_date(text)) if _ISO_DATE.fullmatch(text) else visible(text)
+        return weekday_date(london_date(text)) if re.fullmatch(_ISO_DATE, text) else visible(text)
     except ValueError:
         return visible(text)
 

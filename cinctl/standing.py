@@ -13,7 +13,7 @@ from cinctl.events import KINDS
 from cinctl.gates import marks
 from cinctl.history import Event
 from cinctl.owed import Label, Owed
-from cinctl.protocol.checks import WAIVER_USED
+from cinctl.protocol.model import WAIVER_USED
 from cinctl.waivers import Waivers
 
 

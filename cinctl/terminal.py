@@ -28,15 +28,18 @@ _HIDDEN = (
     "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f"
 )
-_UNSEEN = re.compile(f"[\x00-\x1f{_HIDDEN}]")
-_UNSEEN_IN_JSON = re.compile(f"[{_HIDDEN}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Compiled when they are first needed: for most texts that is never.
+_UNSEEN = f"[\x00-\x1f{_HIDDEN}]"
+_UNSEEN_IN_JSON = f"[{_HIDDEN}]"
+_SURROGATE = "[\ud800-\udfff]"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\x1b"}
 
 
 def visible(text: str) -> str:
     """Return *text* with every character that would move the cursor, or hide, spelt out."""
-    return _UNSEEN.sub(_spelt, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return re.sub(_UNSEEN, _spelt, text)
 
 
 def _spelt(match: re.Match[str]) -> str:
@@ -51,7 +54,7 @@ def visible_json(text: str) -> str:
     """Return *text*, which is JSON that means the same, with every character that would hide spelt as an escape."""
     if text.isascii() and "\x7f" not in text:
         return text
-    return _UNSEEN_IN_JSON.sub(_spelt_in_json, text)
+    return re.sub(_UNSEEN_IN_JSON, _spelt_in_json, text)
 
 
 def _spelt_in_json(match: re.Match[str]) -> str:
@@ -96,7 +99,9 @@ def colour_wanted(stream: TextIO | None, environ: Mapping[str, str], off: bool) 
 def reject_bad_text(text: str) -> str:
     """Return *text*, which may hold bytes that the locale could not decode. Raises UsageError when it is not UTF-8."""
     try:
-        return os.fsencode(text).decode("utf-8") if _SURROGATE.search(text) else text
+        if text.isascii() or not re.search(_SURROGATE, text):
+            return text
+        return os.fsencode(text).decode("utf-8")
     except UnicodeError:
         raise UsageError(f"'{visible(text)}' is not valid UTF-8") from None
 

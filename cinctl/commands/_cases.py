@@ -18,7 +18,7 @@ __all__ = ["any_number", "case_arguments", "cases_argument", "named_cases"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FROM_STDIN = "cinctl.cases_from_stdin"
-_LINE = re.compile(r"[^\n]+")
+_LINE = r"[^\n]+"
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -88,7 +88,7 @@ def _from_stdin(session: Session) -> Iterator[str]:
             found, place = _decoded(text, place)
             yield from found
         else:
-            line = _LINE.match(text, place)
+            line = re.compile(_LINE).match(text, place)
             assert line is not None
             yield line.group().strip()
             place = line.end()

@@ -153,9 +153,7 @@ def answering(recorded: Recorded) -> Iterator[None]:
 
 def _not_recorded(verdict: Verdict) -> Verdict:
     """Return an accepted *verdict* as it stands when another step of the batch was refused."""
-    import attrs
-
-    return attrs.evolve(verdict, accepted=False, event=None)
+    return verdict._replace(accepted=False, event=None)
 
 
 def _say(view: View, verdicts: Sequence[Verdict], dry_run: bool, only_id: bool) -> None:

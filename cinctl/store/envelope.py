@@ -37,18 +37,20 @@ _HEAD = re.compile(
 # The same, for lines whose head is ASCII without an escape and whose payload is there: nearly all of them.
 ASCII = rb'"[ !#-\[\]-\x7f]*+"'
 ASCII_OR_NULL = rb"(?:" + ASCII + rb"|null)"
-_USUAL_HEAD = re.compile(
+_USUAL_HEAD = (
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":%b,"case":%b,"at":%b,"recorded":%b,"by":%b,"under":%b(?:,"key":%b)?'
     rb',"data":(?=\{)' % (ASCII, ASCII_OR_NULL, ASCII, ASCII, ASCII_OR_NULL, ASCII_OR_NULL, ASCII)
 )
 _DATA = b',"data":'
+_PLAIN_START = b'{"v":%d,' % VERSION
 HEX = b"0123456789abcdef"
-_SALTED = re.compile(rb',"salt":"[0-9a-f]{32}","hash":"[0-9a-f]{64}"\}\Z')
+# These are compiled when they are first needed, which for most commands is never.
+_SALTED = rb',"salt":"[0-9a-f]{32}","hash":"[0-9a-f]{64}"\}\Z'
 SALTED_LENGTH = 117
-_REDACTED = re.compile(rb',"digest":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}')
-_VERSION = re.compile(rb'\{"v":([0-9]{1,18})(?![0-9])')
+_REDACTED = rb',"digest":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}'
+_VERSION = rb'\{"v":([0-9]{1,18})(?![0-9])'
 _WRONG_HASH = "its hash does not follow from it and from the line before"
-_SEQ = re.compile(rb'\{"v":1,"seq":([0-9]{1,18}),')
+_SEQ = rb'\{"v":1,"seq":([0-9]{1,18}),'
 
 
 class BrokenLine(Exception):
@@ -136,7 +138,7 @@ def check(line: bytes, seq: int, previous: bytes) -> tuple[bytes, int, dict[str,
     hashed = sha256(previous + head + digest).hexdigest().encode()
     # One comparison for the hash and every byte of the framing round it.
     if line[-SALTED_LENGTH:] != b',"salt":"%b","hash":"%b"}' % (salt, hashed) or salt.strip(HEX):
-        raise BrokenLine(_WRONG_HASH if _SALTED.search(line, end) else "it does not end in a salt and a hash")
+        raise BrokenLine(_WRONG_HASH if re.search(_SALTED, line[end:]) else "it does not end in a salt and a hash")
     try:
         if not head.isascii():
             head.decode()
@@ -154,7 +156,7 @@ def run(lines: Sequence[bytes], seq: int, previous: bytes) -> tuple[int, bytes]:
 
     This is `check` for the usual line, without its calls. The line that stops it may hold all the same: `check` says.
     """
-    match, scan, digest_of = _USUAL_HEAD.match, _scan, sha256
+    match, scan, digest_of = re.compile(_USUAL_HEAD).match, _scan, sha256
     salts: list[bytes] = []
     head = previous
     try:
@@ -181,7 +183,7 @@ def run(lines: Sequence[bytes], seq: int, previous: bytes) -> tuple[int, bytes]:
 
 
 def _check_redacted(line: bytes, head: bytes, previous: bytes) -> bytes:
-    tail = _REDACTED.fullmatch(line, len(head))
+    tail = re.fullmatch(_REDACTED, line[len(head) :])
     if tail is None:
         raise BrokenLine("it does not end in a digest and a hash")
     hashed = sha256(previous + head + tail[1]).hexdigest().encode()
@@ -231,16 +233,16 @@ def _misfit(line: bytes, seq: int) -> BrokenLine:
     """Say why a line is not one of ours, or not the one that comes next."""
     if (newer := _newer(line)) is not None:
         return newer
-    if found := _SEQ.match(line):
+    if found := re.match(_SEQ, line):
         if int(found[1]) != seq:
             return BrokenLine(f"its seq is {int(found[1])} where {seq} comes next")
-    elif seq == 1 and not _VERSION.match(line):
+    elif seq == 1 and not re.match(_VERSION, line):
         return ForeignLine("its first line is none that cinctl writes")
     return BrokenLine("it is not as cinctl writes a line")
 
 
 def _newer(line: bytes) -> NewerLine | None:
-    found = _VERSION.match(line)
+    found = None if line.startswith(_PLAIN_START) else re.match(_VERSION, line)
     if found is None or int(found[1]) <= VERSION:
         return None
     return NewerLine(f"it has lines of version {int(found[1])}, and this one reads version {VERSION}")

@@ -13,11 +13,11 @@ EVERY = 512
 """From one mark to the next it is so many lines: so many at most are passed over to find one by its number."""
 
 # A line whose head is ASCII without an escape and whose payload is there, as nearly all are.
-_USUAL = re.compile(
+_USUAL = (
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":(%b),"case":(%b),"at":"([-0-9T:.+]{10,40}+)","recorded":%b,"by":%b,'
     rb'"under":%b(?:,"key":%b)?,"data":(?=\{)' % (ASCII, ASCII_OR_NULL, ASCII, ASCII_OR_NULL, ASCII_OR_NULL, ASCII)
 )
-_HEAD = re.compile(rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, STRING_OR_NULL))
+_HEAD = rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, STRING_OR_NULL)
 _NO_CASE = b"null"
 
 
@@ -52,7 +52,7 @@ class Survey:
         The first of them is line *seq*, the hash before it *previous*. Returns how many they were, how many bytes they
         take, and the hash of the last. This is `take` without its calls.
         """
-        match, digest_of, keep = _USUAL.match, sha256, self._keep
+        match, digest_of, keep = re.compile(_USUAL).match, sha256, self._keep
         begun, place, first, head = self._end, self._end, seq, previous
         salts: list[bytes] = []
         kept: list[tuple[bytes, bytes, bytes, int]] = []
@@ -84,7 +84,7 @@ class Survey:
     def take(self, line: bytes, seq: int, previous: bytes) -> tuple[bytes, None]:
         """Take in one line, without its newline, and return its hash. Raises BrokenLine when it does not hold."""
         hashed, end, _ = check(line, seq, previous)
-        found = _HEAD.match(line[:end])
+        found = re.match(_HEAD, line[:end])
         assert found is not None
         kind, case, at = found.groups()
         self._keep(kind, case, at, seq, self._end)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from cinctl.store.envelope import START, BrokenLine
-from cinctl.store.tail import begins_line
 
 T = TypeVar("T")
 Take = Callable[[bytes, int, bytes], tuple[bytes, T]]
@@ -85,6 +84,8 @@ class Walk:
             try:
                 head, item = take(line, self.length + 1, self.head)
             except BrokenLine:
+                from cinctl.store.tail import begins_line
+
                 if not begins_line(line, self.length + 1):
                     raise
             else:
