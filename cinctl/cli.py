@@ -14,7 +14,7 @@ import click
 
 from cinctl import __version__
 from cinctl.errors import CinctlError, ConfigError, ProtocolError, RefusedError, did_you_mean
-from cinctl.shell import Group, Session, global_options, usage_line
+from cinctl.shell import Group, Session, global_options, shown_and_left, usage_line
 from cinctl.terminal import tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
@@ -172,7 +172,7 @@ class LazyGroup(Group):
 
 
 cli = LazyGroup(PROGRAM, help=_ABOUT, examples=_EXAMPLES, options_metavar="[OPTIONS]")
-click.version_option(__version__, "--version", prog_name=PROGRAM, message="%(prog)s %(version)s")(cli)
+cli.params.append(shown_and_left(["--version"], "Show the version and exit.", lambda _ctx: f"{PROGRAM} {__version__}"))
 
 
 def run(args: Sequence[str] | None = None, session: Session | None = None) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.terminal import visible, visible_json
 
-__all__ = ["FORMATS", "Row", "check_columns", "dump", "pick", "plain_json", "rendered", "sort_rows"]
+__all__ = ["FORMATS", "Row", "check_columns", "dump", "json_lines", "pick", "plain_json", "rendered", "sort_rows"]
 
 Row = Mapping[str, Any]
 
@@ -121,19 +121,22 @@ class _Values(dict[Any, str]):
         return text
 
 
-def plain_json(rows: Iterable[Sequence[str | int | None]], names: Sequence[str], *, lines: bool) -> Iterator[str]:
-    """Yield what `rendered` yields for rows of text and whole numbers under *names*: JSON, or with *lines* JSON lines.
+def plain_json(rows: Iterable[Sequence[str | int | None]], names: Sequence[str]) -> list[str]:
+    """Return rows of text and whole numbers under *names* as lines of JSON.
 
-    The same bytes in less time: most values of a column come again and again.
+    The same bytes as of `dump` in less time: most values of a column come again and again.
     """
     form = "{" + ", ".join(f"{dump(name)}: %s" for name in names) + "}"
     texts = _Values().__getitem__
-    made = (form % tuple(map(texts, row)) for row in rows)
-    if lines:
-        yield from (line + "\n" for line in made)
-        return
-    whole = ",\n".join(made)
-    yield f"[\n{whole}\n]\n" if whole else "[]\n"
+    return [form % tuple(map(texts, row)) for row in rows]
+
+
+def json_lines(lines: Sequence[str], *, whole: bool) -> Iterator[str]:
+    """Yield *lines* of JSON, or with *whole* one array of them, as `rendered` does."""
+    if not whole:
+        yield "".join(f"{line}\n" for line in lines)
+    else:
+        yield "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
 
 
 def _json(rows: Iterable[Row], _columns: Sequence[str]) -> Iterator[str]:

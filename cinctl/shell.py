@@ -258,6 +258,17 @@ def global_options(hidden: bool) -> list[click.Parameter]:
     ]
 
 
+def shown_and_left(names: Sequence[str], text: str, say: Callable[[click.Context], str]) -> click.Option:
+    """Return an option that prints what *say* returns and leaves; *text* is its help."""
+
+    def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            emit(say(ctx) + "\n")
+            ctx.exit()
+
+    return click.Option(names, is_flag=True, is_eager=True, expose_value=False, help=text, callback=show)
+
+
 _GROUPS = dict.fromkeys(("form", "as_json", "columns", "sort"), "Output") | {"help": "Help"}
 
 
@@ -280,6 +291,15 @@ class _Helped(click.Command):
     def globals(self) -> list[click.Parameter]:
         """Return the global options as this command shows them."""
         return global_options(hidden=True)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option that shows the help. Click's own looks for translations at every start; there are none."""
+        names = self.get_help_option_names(ctx)
+        if not names or not self.add_help_option:
+            return None
+        if self._help_option is None:
+            self._help_option = shown_and_left(names, "Show this message and exit.", lambda ctx: ctx.get_help())
+        return self._help_option
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in their groups, in the order in which the groups first appear."""

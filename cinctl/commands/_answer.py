@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from cinctl.errors import UsageError
-from cinctl.render import FORMATS, Row, check_columns, pick, plain_json, rendered, sort_rows
+from cinctl.render import FORMATS, Row, check_columns, json_lines, pick, plain_json, rendered, sort_rows
 from cinctl.shell import Choice, Session
 from cinctl.terminal import emit, tell
 
@@ -83,11 +83,20 @@ class View:
         columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
         return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour)
 
+    @property
+    def is_plain_json(self) -> bool:
+        """True when every row is wanted as JSON, whole and in the order in which it comes."""
+        return self.form in ("json", "jsonl") and not self.columns and not self.sort
+
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """Print rows that are lines of JSON already, where `is_plain_json`."""
+        for piece in json_lines(lines, whole=self.form == "json"):
+            emit(piece)
+
     def show_plain(self, rows: Sequence[Sequence[Any]], *, empty: str = "") -> None:
         """Print *rows*, each the values of all fields that are known, in their order; as `show` does."""
-        if self.form in ("json", "jsonl") and not self.columns and not self.sort:
-            for piece in plain_json(rows, self.known, lines=self.form == "jsonl"):
-                emit(piece)
+        if self.is_plain_json:
+            self.show_lines(plain_json(rows, self.known))
         else:
             self.show([dict(zip(self.known, row, strict=True)) for row in rows], empty=empty)
 

@@ -50,6 +50,11 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases.
     """
     tests = list(_tests(session, **wanted))
+    if cases is None and not tests and view.is_plain_json:
+        told = session.workspace.due_lines()
+        if told is not None:
+            _show_lines(view, *told, exit_code=exit_code)
+            return
     rows, notices = session.workspace.due()
     for notice in notices:
         tell(notice)
@@ -65,6 +70,15 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
 
 
 command = list_due
+
+
+def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequence[str], *, exit_code: bool) -> None:
+    for notice in notices:
+        tell(notice)
+    view.show_lines(lines)
+    if exit_code and overdue:
+        click.get_current_context().exit(1)
+
 
 Test = Callable[[Plain], bool]
 

@@ -7,7 +7,6 @@ machine started, from the bytes that the log still begins with; else it is made 
 
 from __future__ import annotations
 
-import glob
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE cases (id TEXT PRIMARY KEY, places BLOB NOT NULL, last TEXT, people TEXT, services INTEGER, row TEXT);
 CREATE INDEX cases_by_last ON cases (last);
 CREATE TABLE owed (due TEXT, subject TEXT, rule TEXT, n INTEGER, label INTEGER, owner TEXT, lead TEXT, unit TEXT,
-  start TEXT, hidden TEXT, since TEXT, of TEXT, PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
+  start TEXT, hidden TEXT, since TEXT, head TEXT, of TEXT, PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
 CREATE INDEX owed_by_case ON owed (of);
 CREATE TABLE labels (n INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE desk (seq INTEGER PRIMARY KEY, place INTEGER, kind TEXT, person TEXT);
@@ -227,6 +226,8 @@ class CacheLostError(Exception):
 
 def _sweep(final: str) -> None:
     """Remove what processes left behind that died while they made a cache."""
+    import glob
+
     for path in glob.glob(f"{glob.escape(final)}-[0-9]*"):
         pid = path.rpartition("-")[2]
         if pid.isdigit() and not platform.is_running(int(pid)):

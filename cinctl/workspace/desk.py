@@ -212,20 +212,36 @@ class Workspace:
 
         Raises as `book` does.
         """
-        found = glance.due(self.settings) if "protocol" not in self.__dict__ else None
-        if found is not None:
-            return found
-        cache, lines = self._current()
-        lines.close()
-        try:
-            if self.today.isoformat() >= cache.meta["latest"]:
-                notices = list(dict.fromkeys(self.notices))
-                self.notices.clear()
-                return glance.due_rows(cache, self.settings), notices
-        finally:
-            cache.close()
+        with self._seen() as seen:
+            if seen is not None:
+                return glance.due_rows(seen.cache, self.settings), seen.notices
         book = self.surveyed()
         return book.due(self.today), book.notices
+
+    def due_lines(self) -> tuple[list[str], bool, list[str]] | None:
+        """Return the rows of `due`, each as one line of JSON; whether anything is overdue; and what `due` returns.
+
+        None where that takes more than the cache, and `due` is to be asked. Raises as `book` does.
+        """
+        with self._seen() as seen:
+            return (*glance.due_lines(seen.cache, self.settings), seen.notices) if seen is not None else None
+
+    @contextmanager
+    def _seen(self) -> Iterator[glance.Glance | None]:
+        """Give a cache from which today can be told; None where that lies before the last thing that happened."""
+        seen = glance.glance(self.settings) if "protocol" not in self.__dict__ else None
+        if seen is None:
+            cache, lines = self._current()
+            lines.close()
+            seen = glance.Glance(cache, list(dict.fromkeys(self.notices)))
+        try:
+            if self.today.isoformat() >= seen.cache.meta["latest"]:
+                self.notices.clear()
+                yield seen
+            else:
+                yield None
+        finally:
+            seen.cache.close()
 
     def _log(self) -> Log:
         from cinctl.store.log import Log

@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from cinctl import __version__
 from cinctl.calendar import Duration
 from cinctl.digests import digest
-from cinctl.owed import Label, Plain, Row, calendar_of, rows
+from cinctl.owed import Label, Plain, Row, calendar_of, rows, tail
 from cinctl.store.cache import FRESH, Cache
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
@@ -51,24 +51,26 @@ def _same_protocol(meta: dict[str, Any], settings: Settings, protocol_hash: str 
     return bool(digest(json.loads(meta["sources"])) == meta["digest"])
 
 
-def due(settings: Settings) -> tuple[list[Row], list[str]] | None:
-    """Return the rows of `due` and what the reader should know of the log; None where the log must be looked at."""
+class Glance(NamedTuple):
+    """A cache that holds all that the log held when it was looked at, and what the reader should know of the log."""
+
+    cache: Cache
+    notices: list[str]
+
+
+def glance(settings: Settings) -> Glance | None:
+    """Return the cache beside the store if today can be told from it alone; None where the log must be looked at."""
     try:
         cache = believed(settings)
-    except OSError:
-        return None
-    if cache is None:
-        return None
-    try:
-        standing, state = cache.standing()
-        if standing != FRESH or settings.day.isoformat() < cache.meta["latest"]:
+        if cache is None:
             return None
-        found = due_rows(cache, settings)
+        standing, state = cache.standing()
+        if standing == FRESH and settings.day.isoformat() >= cache.meta["latest"]:
+            return Glance(cache, private_notices(settings.store, state.st_mode))
     except OSError:
         return None
-    finally:
-        cache.close()
-    return found, private_notices(settings.store, state.st_mode)
+    cache.close()
+    return None
 
 
 def private_notices(path: str | os.PathLike[str], mode: int) -> list[str]:
@@ -84,6 +86,31 @@ def due_rows(cache: Cache, settings: Settings) -> list[Row]:
     return list(rows(owed(cache), today, soon(cache, settings, today)))
 
 
+def due_lines(cache: Cache, settings: Settings) -> tuple[list[str], bool]:
+    """Return the same, each as one line of JSON; and whether anything is overdue."""
+    today = settings.day
+    now, near = today.isoformat(), soon(cache, settings, today)
+    labels = _labels(cache)
+    tails: dict[tuple[str, int], str] = {}
+    lines, first = [], NO_LIMIT
+    found = cache.execute(
+        "SELECT head, due, label FROM owed WHERE (hidden IS NULL OR hidden < ?) AND (since IS NULL OR since <= ?) "
+        "ORDER BY due, subject, rule, n, of",
+        (now, now),
+    )
+    for head, due, label in found.fetchall():
+        end = tails.get((due, label))
+        if end is None:
+            first = min(first, due)
+            end = tails[due, label] = tail(None if due == NO_LIMIT else due, labels[label], today, near)
+        lines.append(head + end)
+    return lines, first < now
+
+
+def _labels(cache: Cache) -> dict[int, Label]:
+    return {n: Label.read(text) for n, text in cache.execute("SELECT n, text FROM labels")}
+
+
 def soon(cache: Cache, settings: Settings, today: date) -> date:
     """Return the last day of what is due soon."""
     duration = Duration.parse(settings.due_soon)
@@ -95,7 +122,7 @@ def soon(cache: Cache, settings: Settings, today: date) -> date:
 
 def owed(cache: Cache) -> Iterator[Plain]:
     """Yield what *cache* says is owed, most overdue first."""
-    labels = {n: Label.read(text) for n, text in cache.execute("SELECT n, text FROM labels")}
+    labels = _labels(cache)
     found = cache.execute(
         "SELECT of, label, owner, lead, unit, start, due, hidden, since FROM owed ORDER BY due, subject, rule, n, of"
     )

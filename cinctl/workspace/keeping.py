@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
 from cinctl.history import Event, day_of
-from cinctl.owed import Label, Owed
+from cinctl.owed import Label, Owed, head
 from cinctl.progress import progress
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
@@ -21,6 +21,7 @@ from cinctl.store.lines import Lines
 from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
+from cinctl.terminal import visible_json
 from cinctl.workspace.glance import NO_LIMIT
 from cinctl.workspace.processes import jobs_for, shares
 from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, key_digest
@@ -104,11 +105,12 @@ class Keeper:
                 *one[2:6],
                 one.hidden,
                 one.since,
+                visible_json(head(one)),
                 of,
             )
             for (n, one), of in owed
         ]
-        self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _label(self, label: Label) -> int:
         number = self._labels.get(label)
