@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
 from cinctl.comparing import Test, all_test, any_test
 from cinctl.conditions import Conditions
 from cinctl.events import KINDS
 from cinctl.facts import OWN, Fact, Reads, expand
-from cinctl.protocol import Clock, Gate
 from cinctl.protocol.model import WAIVER_USED
+
+if TYPE_CHECKING:
+    from cinctl.protocol import Clock, Gate
 
 _MANY_DAYS = 5_000
 

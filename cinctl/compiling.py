@@ -6,15 +6,17 @@ What is wrong is gathered as it is found. Where everything is compiled, that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cinctl.calendar import Calendar, Duration
 from cinctl.compiled import ClockRule, GateRule, Hook, Named, Way, at_kinds
 from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
 from cinctl.errors import did_you_mean
 from cinctl.facts import Fact, FactError, Reads, Scope, compile_fact, expand
-from cinctl.protocol import Clock, Gate, Protocol, Trigger
 from cinctl.protocol.model import IN_FORCE, WAIVER_USED
+
+if TYPE_CHECKING:
+    from cinctl.protocol import Clock, Gate, Protocol, Trigger
 
 V = TypeVar("V")
 Kinds = tuple[str, ...]

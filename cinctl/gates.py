@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cinctl.case import Case
 from cinctl.clocks import DONE, Obligation, fingerprint
 from cinctl.facts import OWN, Moment
 from cinctl.history import Event
-from cinctl.protocol import Protocol, Rule
 from cinctl.rules import Edition, GateRule, spoken
 from cinctl.words import satisfy, why
 
@@ -20,6 +19,10 @@ class Waiver(NamedTuple):
     seq: int
     until: date
     approved_by: str | None
+
+
+if TYPE_CHECKING:
+    from cinctl.protocol import Protocol, Rule
 
 
 class Finding(NamedTuple):

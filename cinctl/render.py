@@ -248,18 +248,51 @@ def _table(rows: Iterable[Row], columns: Sequence[str], one: bool, width: int | 
     if one:
         yield from _card(rows, columns)
         return
-    cells = [[_cell(name, row.get(name)) for name in columns] for row in rows]
+    cells = _cells(rows, columns)
     if not cells:
         return
-    import tabulate
-
-    tabulate.WIDE_CHARS_MODE = False  # else the bytes would depend on whether another package is installed
     heads = [name.replace("_", " ") for name in columns]
     limits = _widths(heads, cells, width) if width else [None] * len(heads)
     if colour:
         cells = [[_STYLES[cell] + cell + "\x1b[0m" if cell in _STYLES else cell for cell in line] for line in cells]
+    if colour or any(limits):
+        yield _wrapped(heads, cells, limits)
+    else:
+        yield _unwrapped(heads, cells)
+
+
+def _cells(rows: Iterable[Row], columns: Sequence[str]) -> list[list[str]]:
+    """Return what stands in a table; most values of a column come again and again."""
+    known: dict[tuple[str, Any], str] = {}
+
+    def cell(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            return _cell(name, value)
+        found = known.get((name, value))
+        if found is None:
+            found = known[name, value] = _cell(name, value)
+        return found
+
+    return [[cell(name, row.get(name)) for name in columns] for row in rows]
+
+
+def _wrapped(heads: Sequence[str], cells: Sequence[Sequence[str]], limits: Sequence[int | None]) -> str:
+    """Return a table whose columns are as wide as *limits* say, longer cells on several lines."""
+    import tabulate
+
+    tabulate.WIDE_CHARS_MODE = False  # else the bytes would depend on whether another package is installed
     text = tabulate.tabulate(cells, heads, tablefmt="simple", disable_numparse=True, maxcolwidths=limits)
-    yield "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _unwrapped(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    """Return the same table where nothing is to be wrapped: the same bytes, without loading the printer."""
+    widths = [
+        max(len(head) + 2, *map(len, column)) for head, column in zip(heads, zip(*cells, strict=True), strict=True)
+    ]
+    form = "  ".join(f"%-{width}s" for width in widths)
+    lines = [heads, ["-" * width for width in widths], *cells]
+    return "\n".join((form % tuple(line)).rstrip() for line in lines) + "\n"
 
 
 def _card(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:

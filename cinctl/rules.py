@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
 from cinctl.compiled import ClockRule, GateRule, Hook, Listener, Named, Sign, listeners, spoken
 from cinctl.compiling import Compiler, OnDemand
 from cinctl.errors import ProtocolError
 from cinctl.facts import expand
-from cinctl.protocol import Protocol
+
+if TYPE_CHECKING:
+    from cinctl.protocol import Protocol
 
 __all__ = ["ClockRule", "Edition", "GateRule", "Heard", "Hook", "Listener", "Named", "RuleBook", "listeners", "spoken"]
 
