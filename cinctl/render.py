@@ -287,9 +287,9 @@ def _wrapped(heads: Sequence[str], cells: Sequence[Sequence[str]], limits: Seque
 
 def _unwrapped(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
     """Return the same table where nothing is to be wrapped: the same bytes, without loading the printer."""
-    widths = [
-        max(len(head) + 2, *map(len, column)) for head, column in zip(heads, zip(*cells, strict=True), strict=True)
-    ]
+    cells = [[cell.strip() for cell in line] for line in cells]
+    columns = zip(heads, zip(*cells, strict=True), strict=True)
+    widths = [max(len(head) + 2, *map(len, column)) for head, column in columns]
     form = "  ".join(f"%-{width}s" for width in widths)
     lines = [heads, ["-" * width for width in widths], *cells]
     return "\n".join((form % tuple(line)).rstrip() for line in lines) + "\n"

@@ -52,10 +52,8 @@ class Survey:
         The first of them is line *seq*, the hash before it *previous*. Returns how many they were, how many bytes they
         take, and the hash of the last. This is `take` without its calls.
         """
-        match, digest_of, keep = re.compile(_USUAL).match, sha256, self._keep
+        match, digest_of, places, aside, since = re.compile(_USUAL).match, sha256, self.places, self._aside, self._since
         begun, place, first, head = self._end, self._end, seq, previous
-        salts: list[bytes] = []
-        kept: list[tuple[bytes, bytes, bytes, int]] = []
         for line in lines:
             found = match(line)
             if found is None:
@@ -65,17 +63,15 @@ class Survey:
             salt = line[-109:-77]
             digest = digest_of(salt + line[end:-118]).hexdigest().encode()
             hashed = digest_of(head + line[: end - 8] + digest).hexdigest().encode()
-            if line[-118:] != b',"salt":"%b","hash":"%b"}\n' % (salt, hashed) or int(number) != seq:
+            if line[-118:] != b',"salt":"%b","hash":"%b"}\n' % (salt, hashed) or int(number) != seq or salt.strip(HEX):
                 break
-            kept.append((kind, case, at, place))
-            salts.append(salt)
+            if seq % EVERY == 1 or at >= since or kind in aside or case not in places:
+                self._keep(kind, case, at, seq, place)
+            else:
+                places[case].append(place)
             head = hashed
             seq += 1
             place += len(line)
-        if b"".join(salts).strip(HEX):
-            return 0, 0, previous
-        for number_, (kind, case, at, where) in enumerate(kept, first):
-            keep(kind, case, at, number_, where)
         self._end = place
         if self._watch is not None:
             self._watch(place)

@@ -15,11 +15,10 @@ from cinctl.errors import StoreError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
 from cinctl.store.cache import Cache
+from cinctl.store.decode import decoded
 from cinctl.store.lines import Lines
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
-
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def aside() -> frozenset[bytes]:
@@ -52,13 +51,9 @@ class _Shelf:
     def _read(self, place: int) -> dict[str, Any]:
         line = self._lines.at(place)
         try:
-            text = line.decode()
-            found, end = _scan(text, 0)
-            if end == len(text) and isinstance(found, dict):
-                return found
-        except (ValueError, StopIteration, RecursionError):
-            pass
-        raise StoreError(f"{self._lines.path}: the line at byte {place} does not hold: it is not JSON")
+            return decoded(line)
+        except ValueError as error:
+            raise StoreError(f"{self._lines.path}: the line at byte {place} does not hold: it is not JSON") from error
 
     def _known(self, event: Event) -> Event:
         if event.under is None and event.base != "import":
