@@ -67,26 +67,23 @@ class Owed(NamedTuple):
 
 _HEAD = "{" + ", ".join(f'"{name}": %s' for name in COLUMNS[:DUE])
 _TAIL = ", " + ", ".join(f'"{name}": %s' for name in COLUMNS[DUE:]) + "}"
+_NO_LIMIT = _TAIL % ("null", '"outstanding"', "null", "null", "null")
 
 
 def head(owed: Owed) -> str:
     """Return what a row of `due` as one line of JSON begins with, whatever the day; `tail` ends it."""
     rule, clause, what, _ = owed.label
     values = (owed.case, rule, clause, what, owed.owner, owed.lead, owed.unit, owed.start)
-    return _HEAD % tuple(map(_text, values))
+    return _HEAD % tuple(json.dumps(value, ensure_ascii=False) for value in values)
 
 
 def tail(due: str | None, label: Label, today: date, soon: date) -> str:
     """Return what ends a row of `due` on *today* as one line of JSON."""
     if due is None:
-        found: tuple[str | int | None, ...] = ("outstanding", None, None, None)
-    else:
-        found = (_status(due, today.isoformat(), soon.isoformat()), *_late(due, label.calendar, today))
-    return _TAIL % tuple(map(_text, (due, *found)))
-
-
-def _text(value: str | int | None) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        return _NO_LIMIT
+    days, late, unit = _late(due, label.calendar, today)
+    # A date and the words of this module need no escape.
+    return _TAIL % (f'"{due}"', f'"{_status(due, today.isoformat(), soon.isoformat())}"', days, late, f'"{unit}"')
 
 
 Plain = tuple[
