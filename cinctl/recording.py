@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
 from cinctl.check import full_kind
-from cinctl.conformance import case_findings
 from cinctl.drafting import checker_for, event_from
 from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.gates import Finding
@@ -213,6 +212,8 @@ class Recorder:
         return book.naming(person, since) if person else []
 
     def _findings(self, cases: Iterable[str]) -> list[Finding]:
+        from cinctl.conformance import case_findings
+
         return [f for case in cases for f in case_findings(self._book, case, self._today)]
 
 

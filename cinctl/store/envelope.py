@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from cinctl.errors import UsageError
+from cinctl.store.hashing import for_many, sha256
 
 VERSION = 1
 START = b"0" * 64
@@ -156,7 +156,7 @@ def run(lines: Sequence[bytes], seq: int, previous: bytes) -> tuple[int, bytes]:
 
     This is `check` for the usual line, without its calls. The line that stops it may hold all the same: `check` says.
     """
-    match, scan, digest_of = re.compile(_USUAL_HEAD).match, _scan, sha256
+    match, scan, digest_of = re.compile(_USUAL_HEAD).match, _scan, for_many()
     salts: list[bytes] = []
     head = previous
     try:
@@ -186,7 +186,7 @@ def _check_redacted(line: bytes, head: bytes, previous: bytes) -> bytes:
     tail = re.fullmatch(_REDACTED, line[len(head) :])
     if tail is None:
         raise BrokenLine("it does not end in a digest and a hash")
-    hashed = sha256(previous + head + tail[1]).hexdigest().encode()
+    hashed: bytes = sha256(previous + head + tail[1]).hexdigest().encode()
     if hashed != tail[2]:
         raise BrokenLine(_WRONG_HASH)
     try:

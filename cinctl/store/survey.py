@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Container, Sequence
-from hashlib import sha256
 
 from cinctl.store.envelope import ASCII, ASCII_OR_NULL, HEX, STRING, STRING_OR_NULL, check
+from cinctl.store.hashing import for_many
 
 EVERY = 512
 """From one mark to the next it is so many lines: so many at most are passed over to find one by its number."""
@@ -52,7 +52,8 @@ class Survey:
         The first of them is line *seq*, the hash before it *previous*. Returns how many they were, how many bytes they
         take, and the hash of the last. This is `take` without its calls.
         """
-        match, digest_of, places, aside, since = re.compile(_USUAL).match, sha256, self.places, self._aside, self._since
+        match, digest_of = re.compile(_USUAL).match, for_many()
+        places, aside, since = self.places, self._aside, self._since
         begun, place, first, head = self._end, self._end, seq, previous
         for line in lines:
             found = match(line)

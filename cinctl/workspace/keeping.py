@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from cinctl.casebook import Casebook
 from cinctl.history import Event, day_of
 from cinctl.owed import Label, Owed, head
-from cinctl.progress import progress
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
 from cinctl.standing import owed_by_office, owed_on, people_of
@@ -23,7 +22,6 @@ from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
 from cinctl.terminal import visible_json
 from cinctl.workspace.glance import NO_LIMIT
-from cinctl.workspace.processes import jobs_for, shares
 from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, key_digest
 
 _FOREVER = date.max
@@ -164,6 +162,9 @@ def rebuild(
 
 def _fill(cache: Cache, book: Casebook, shelf: SurveyShelf) -> str:
     """Write everything that *book* shows. Returns the last day on which something happened."""
+    from cinctl.progress import progress
+    from cinctl.workspace.processes import jobs_for, shares
+
     keeper = Keeper(cache)
     desk = list(shelf.desk())
     for event, place in desk:

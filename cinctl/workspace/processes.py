@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -60,6 +59,8 @@ def shares(book: Casebook, ids: Sequence[str], work: Work[T], jobs: int) -> Iter
 
 def _leave_interrupts() -> None:
     """Leave Ctrl-C to the process that was asked: it ends the others."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

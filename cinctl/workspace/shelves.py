@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from cinctl.casebook import OFFICE
@@ -16,6 +15,7 @@ from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
 from cinctl.store.cache import Cache
 from cinctl.store.decode import decoded
+from cinctl.store.hashing import sha256
 from cinctl.store.lines import Lines
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
