@@ -214,6 +214,11 @@ class Casebook:
             self._next_number = max(self._next_number, int(id_[2:]) + 1)
 
     @property
+    def changed(self) -> bool:
+        """Whether anything was taken in that is not on the shelf."""
+        return bool(self._case_of)
+
+    @property
     def next_number(self) -> int:
         """The number of the next case that is opened without an id."""
         return self._next_number

@@ -5,6 +5,7 @@ Field names are stable and documented; dates are ISO text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS, Kind
 from cinctl.facts import Moment
 from cinctl.history import Event, live_corrections
-from cinctl.owed import COLUMNS, Owed, rows
+from cinctl.owed import CASE, COLUMNS, LEAD, STATUS, Owed, rows
 from cinctl.owed import Row as DueRow
 from cinctl.rules import Edition, GateRule, RuleBook
 from cinctl.shelf import Shelf
@@ -48,6 +49,14 @@ def due(book: Casebook, today: date, soon: date) -> list[DueRow]:
 
 
 # Cases
+
+
+CASE_COLUMNS = (
+    "case", "child", "family", "born", "expected", "state", "tier", "need", "lead", "lead_role", "supervisor", "unit",
+    "referred", "closed",
+)  # fmt: skip
+OPEN = ("referred", "open")
+"""The states of a case that is open."""
 
 
 def case_row(book: Casebook, id_: str) -> Row:
@@ -92,19 +101,18 @@ def history_rows(book: Casebook, id_: str) -> list[Row]:
     ]
 
 
-def caseload_rows(book: Casebook, today: date, soon: date) -> list[Row]:
-    """Return, for each lead of an open case and for open cases without one: how many, and how much is overdue."""
+def caseload_rows(book: Casebook, open_: Iterable[str], owed: Iterable[DueRow], today: date) -> list[Row]:
+    """Return, for each lead of the *open_* cases and for those without one: how many, and how much is overdue."""
     loads: dict[str | None, Row] = {}
-    for id_ in book.case_ids():
+    for id_ in open_:
         case, _ = book.folded(id_)
-        if case.open:
-            row = loads.setdefault(case.lead, _caseload_row(book, case.lead, today))
-            row["cases"] += 1
-            row["lead_changes"] += len(case.former_leads)
-    for due in due_rows(book, today, soon):
-        load = loads.get(due["lead"]) if due["case"] is not None else None
-        if load is not None and due["status"] in ("overdue", "due_soon", "outstanding"):
-            load[due["status"]] += 1
+        row = loads.setdefault(case.lead, _caseload_row(book, case.lead, today))
+        row["cases"] += 1
+        row["lead_changes"] += len(case.former_leads)
+    for of, lead, status in ((row[CASE], row[LEAD], row[STATUS]) for row in owed):
+        load = loads.get(str(lead) if lead is not None else None) if of is not None else None
+        if load is not None and status in ("overdue", "due_soon", "outstanding"):
+            load[str(status)] += 1
     return sorted(loads.values(), key=lambda r: (r["lead"] is None, -r["overdue"], r["lead"] or ""))
 
 
@@ -221,15 +229,18 @@ class Book(Casebook):
 
     def case_row(self, id_: str) -> Row:
         """Return case *id_* as `list` and `show` print it. Raises UsageError for an unknown id."""
-        return case_row(self, id_)
+        kept = self._shelf.row(id_) if self._shelf is not None and not self.changed else None
+        return dict(zip(CASE_COLUMNS, kept, strict=True)) if kept is not None else case_row(self, id_)
 
     def due(self, today: date) -> list[DueRow]:
         """Return what runs on *today*, most overdue first, as plain rows."""
-        return due(self, today, self._soon(today))
+        kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
+        soon = self._soon(today)
+        return list(rows(kept, today, soon)) if kept is not None else due(self, today, soon)
 
     def due_rows(self, today: date) -> list[Row]:
         """Return what runs on *today*, most overdue first."""
-        return due_rows(self, today, self._soon(today))
+        return [dict(zip(COLUMNS, row, strict=True)) for row in self.due(today)]
 
     def history_rows(self, id_: str) -> list[Row]:
         """Return every event of case *id_*. Raises UsageError for an unknown id."""
@@ -241,7 +252,9 @@ class Book(Casebook):
 
     def caseload_rows(self, today: date) -> list[Row]:
         """Return how many open cases each practitioner leads, and what is overdue on them."""
-        return caseload_rows(self, today, self._soon(today))
+        states = {id_: self.case_row(id_)["state"] for id_ in self.case_ids()}
+        open_ = [id_ for id_, state in states.items() if state in OPEN]
+        return caseload_rows(self, open_, self.due(today), today)
 
     def staff_rows(self, today: date) -> list[Row]:
         """Return the staff register as of *today*."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cinctl.history import Event, Speaks
+from cinctl.owed import Plain
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -70,6 +71,12 @@ class Shelf(Protocol):
 
     def speaks(self) -> Speaks:
         """Return what the source of the latest import speaks of."""
+
+    def row(self, id_: str) -> list[Any] | None:
+        """Return how case *id_* stands, the values of its row in `list`, where that is known without its events."""
+
+    def owed(self) -> Iterable[Plain] | None:
+        """Return what is owed, most overdue first, where that is known without any events."""
 
     def next_number(self) -> int:
         """Return the number of the next case that is opened without an id."""

@@ -7,12 +7,12 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands.show import COLUMNS
 from cinctl.errors import UsageError, did_you_mean
+from cinctl.queries import OPEN
 from cinctl.shell import Session, command, pass_session
 
 __all__ = ["STATES", "command"]
 
 STATES = ("referred", "open", "no_further_action", "stepped_down", "closed")
-_OPEN = ("referred", "open")
 TABLE = ("case", "state", "tier", "need", "lead", "supervisor", "unit", "referred", "closed")
 
 
@@ -27,7 +27,7 @@ def list_cases(session: Session, view: View, only_open: bool, state: str | None)
     book = session.book()
     rows = (book.case_row(case) for case in book.case_ids())
     if only_open:
-        rows = (row for row in rows if row["state"] in _OPEN)
+        rows = (row for row in rows if row["state"] in OPEN)
     if wanted:
         rows = (row for row in rows if row["state"] == wanted)
     view.show(rows, empty="There are no such cases.")

@@ -65,6 +65,15 @@ def sync(fd: int) -> None:
         os.fdatasync(fd)
 
 
+def sync_file(path: str) -> None:
+    """Return once what was written to the file at *path*, by whomever, would survive a power cut."""
+    fd = os.open(path, READ_WRITE if sys.platform == "win32" else READ)
+    try:
+        sync(fd)
+    finally:
+        os.close(fd)
+
+
 def sync_folder(folder: str) -> None:
     """Return once the names in *folder* would survive a power cut (Windows sees to that by itself)."""
     if sys.platform != "win32":

@@ -17,6 +17,7 @@ from cinctl.errors import StoreError, SystemRefusedError, UsageError
 from cinctl.store.envelope import VERSION
 from cinctl.store.faults import refusals
 from cinctl.store.files import create_private
+from cinctl.store.platform import sync_file
 from cinctl.store.verify import Survey, VerifyReport, Watch, survey
 
 SEAL_VERSION = 1
@@ -48,6 +49,9 @@ def take(path: str, *, sealed: str, cinctl: str, watch: Watch | None = None) -> 
     report = found.report
     if report.fault:
         raise StoreError(f"{path}: line {report.fault.line} does not hold: {report.fault.reason}; it was not sealed")
+    with refusals(path, "could not be synced, and was not sealed"):
+        # Its last writer may have died before seeing to that: after a power cut a seal must not name a line that is gone.
+        sync_file(path)
     return report, Seal(VERSION, report.lines, report.head, found.end, sealed, cinctl)
 
 

@@ -186,13 +186,15 @@ class Workspace:
 
     def surveyed(self) -> Book:
         """Return what the store holds as of today, read anew, its chain checked. Raises as `book` does."""
+        from cinctl.progress import file_progress
         from cinctl.queries import Book
         from cinctl.store.lines import Lines
         from cinctl.workspace.shelves import SurveyShelf, survey_until
 
         log, rules = self._log(), self.rules
-        survey = survey_until(self.today)
-        log.survey(survey)
+        with file_progress(log.path, "reading") as reach:
+            survey = survey_until(self.today, reach)
+            log.survey(survey)
         shelf = SurveyShelf(Lines(log.path), log.position, survey)
         book = Book(rules, self.today, self.settings.due_soon, shelf)
         book.left_out = survey.late

@@ -141,8 +141,11 @@ def rebuild(
 
     *in_memory*: for this process alone.
     """
-    survey = Survey(aside())
-    state = reading(survey)
+    from cinctl.progress import file_progress
+
+    with file_progress(log.path, "reading") as reach:
+        survey = Survey(aside(), watch=reach)
+        state = reading(survey)
     position = log.position
     lines = Lines(log.path)
     try:

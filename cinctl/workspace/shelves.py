@@ -13,12 +13,14 @@ from cinctl.casebook import OFFICE
 from cinctl.errors import StoreError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
+from cinctl.owed import Plain
 from cinctl.store.cache import Cache
 from cinctl.store.decode import decoded
 from cinctl.store.hashing import sha256
 from cinctl.store.lines import Lines
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
+from cinctl.workspace.glance import owed
 
 
 def aside() -> frozenset[bytes]:
@@ -75,6 +77,14 @@ class _Shelf:
 
     def _imported(self) -> Iterable[Event]:
         raise NotImplementedError
+
+    def row(self, id_: str) -> list[Any] | None:
+        """Return nothing: what is not kept has to be worked out."""
+        return None
+
+    def owed(self) -> Iterable[Plain] | None:
+        """Return nothing: what is not kept has to be worked out."""
+        return None
 
     def speaks(self) -> Speaks:
         """Return what the source of the latest import speaks of."""
@@ -296,6 +306,15 @@ class CacheShelf(_Shelf):
         """Return the ids of cases that name *person* and may have events on or after *since*."""
         asked = "SELECT id FROM cases WHERE last >= ? AND instr(people, ?)"
         return [id_ for (id_,) in self._one(asked, (since.isoformat(), f"\n{person}\n")).fetchall()]
+
+    def row(self, id_: str) -> list[Any] | None:
+        """Return how case *id_* stands, the values of its row in `list`."""
+        found = self._one("SELECT row FROM cases WHERE id = ?", (id_,)).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def owed(self) -> Iterable[Plain] | None:
+        """Return what is owed, most overdue first."""
+        return owed(self._cache)
 
     def next_number(self) -> int:
         """Return the number of the next case that is opened without an id."""

@@ -101,6 +101,16 @@ class TestTheSeal:
         assert report.torn is not None
         assert (4, size) == (made.lines, made.bytes)
 
+    def test_what_is_sealed_is_on_disk(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever wrote the last line may have died before syncing it: a seal sees to that, or is not made."""
+
+        def fail(_fd: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(platform, "sync", fail)
+        with pytest.raises(SystemRefusedError, match="could not be synced, and was not sealed: Input/output error"):
+            seal.take(str(path), sealed=WHEN, cinctl="x")
+
     def test_what_does_not_hold_is_not_sealed(self, path: Path) -> None:
         """The line is named."""
         path.write_bytes(path.read_bytes().replace(b'"n":2', b'"n":7'))
