@@ -99,9 +99,17 @@ def _whole(stream: BinaryIO) -> BinaryIO:
     return held
 
 
+def _flushed(batches: Iterable[list[Verdict]]) -> Iterator[list[Verdict]]:
+    """Yield *batches*; what was said of one is written out before the next is waited for."""
+    for batch in batches:
+        yield batch
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
 def _rows(batches: Iterable[list[Verdict]], outcome: _Outcome) -> Iterator[dict[str, Any]]:
     """Yield a row for each line, and say on stderr what is wrong with it as it comes."""
-    for verdict in (verdict for batch in map(outcome.take, batches) for verdict in batch):
+    for verdict in (verdict for batch in map(outcome.take, _flushed(batches)) for verdict in batch):
         if verdict.error:
             tell(f"cinctl: line {verdict.line}: {verdict.error}")
         for line in verdict.refusals:

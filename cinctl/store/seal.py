@@ -50,7 +50,7 @@ def take(path: str, *, sealed: str, cinctl: str, watch: Watch | None = None) -> 
     if report.fault:
         raise StoreError(f"{path}: line {report.fault.line} does not hold: {report.fault.reason}; it was not sealed")
     with refusals(path, "could not be synced, and was not sealed"):
-        # Its last writer may have died before seeing to that: after a power cut a seal must not name a line that is gone.
+        # Its last writer may have died before seeing to that, and a power cut would take a line that the seal names.
         sync_file(path)
     return report, Seal(VERSION, report.lines, report.head, found.end, sealed, cinctl)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cinctl.errors import StoreError, SystemRefusedError, UsageError
-from cinctl.store import files, seal
+from cinctl.store import files, platform, seal
 from cinctl.store.envelope import without_payload
 from cinctl.store.extends import extends
 from cinctl.store.log import Log
