@@ -126,7 +126,8 @@ class Log:
             pass
         with store_errors(self.path, "cannot be read"):
             after = os.stat(self.path)
-        return after if after.st_size == self._walk.end else before
+        same = os.path.samestat(before, after)
+        return after if same and after.st_size == self._walk.end else before
 
     def _pass(self, take: Take[T], since: Position | None) -> Iterator[T]:
         known = (since.end, since.length, since.head.encode()) if since is not None else ()

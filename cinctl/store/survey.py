@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from collections.abc import Callable, Container
@@ -13,9 +14,11 @@ from cinctl.store.envelope import STRING_OR_NULL as _OR_NULL
 EVERY = 512
 """From one mark to the next it is so many lines: so many at most are passed over to find one by its number."""
 
+_PLAIN = rb'"[^"\\\x00-\x1f]*"'
 _SKIMMED = re.compile(
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":(%b),"case":(%b),"at":"(%b)","recorded":%b,"by":%b,"under":%b'
-    rb'(?:,"key":%b)?(?=,"data":\{)' % (STRING, _OR_NULL, rb"[-0-9T:.+]{10,40}", STRING, _OR_NULL, _OR_NULL, STRING)
+    rb'(?:,"key":%b)?(?=,"data":\{)'
+    % (_PLAIN, rb"(?:null|" + _PLAIN + rb")", rb"[-0-9T:.+]{10,40}", STRING, _OR_NULL, _OR_NULL, STRING)
 )
 _NO_CASE = b"null"
 
@@ -84,12 +87,16 @@ class Survey:
         return hashed, kind, case, at
 
 
-_HEAD = re.compile(rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, _OR_NULL))
+_HEAD = re.compile(rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":(%b)' % (STRING, _OR_NULL, STRING))
 
 
 def head_fields(head: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return kind, case and time of a line that holds, as their bytes stand in its *head*."""
+    """Return kind, case and time of a line that holds, from its *head*: each spelt as cinctl would write it."""
     found = _HEAD.match(head)
     assert found is not None
-    kind, case, at = found.groups()
-    return kind, case, at
+    kind, case, at = (_plainly(text) for text in found.groups())
+    return kind, case, at[1:-1]
+
+
+def _plainly(text: bytes) -> bytes:
+    return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "surrogatepass") if b"\\" in text else text

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from cinctl.errors import ConfigError, StoreError
-from cinctl.store.cache import BEHIND, FRESH, Cache, CacheLostError
+from cinctl.store.cache import BEHIND, FRESH, Cache, CacheError, CacheLostError
 from cinctl.workspace import glance
 from cinctl.workspace.settings import Settings
 
@@ -40,6 +40,8 @@ class Workspace:
         self.settings = settings
         self.notices: list[str] = []
         """What a writer should know of the log: a torn tail set aside, a file that others can read."""
+        self._sources: dict[str, Any] | None = None
+        """What a cache said of the files of the protocol that was taken from it."""
 
     # The protocol
 
@@ -92,24 +94,33 @@ class Workspace:
         from cinctl.rules import RuleBook
 
         protocol = thaw(cache.meta["frozen"])
+        self._sources = {name: cache.meta[name] for name in ("sources", "digest", "frozen")}
         self.__dict__["protocol"] = protocol
         self.__dict__["rules"] = RuleBook(protocol, vetted=True)
 
     def _facts(self) -> dict[str, Any]:
         """Return what a cache is to say of the protocol that it is made under."""
-        from cinctl.digests import digest
-        from cinctl.protocol.frozen import freeze
-
         protocol, calendar = self.protocol, self.rules.calendar
-        sources = self._loaded[1] if "_loaded" in self.__dict__ else ()
         return {
             "maker": glance.maker(),
             "protocol": protocol.hash,
             "chosen": self.settings.chosen,
+            **self._where_from(),
+            "calendar": json.dumps([calendar.name, [day.isoformat() for day in calendar.closures]]),
+        }
+
+    def _where_from(self) -> dict[str, Any]:
+        """Return which files the protocol was made from, what they held, and what it came to."""
+        from cinctl.digests import digest
+        from cinctl.protocol.frozen import freeze
+
+        if self._sources is not None:
+            return self._sources
+        sources = self._loaded[1] if "_loaded" in self.__dict__ else ()
+        return {
             "sources": json.dumps(sources),
             "digest": digest(sources) if sources else None,
-            "frozen": freeze(protocol) if sources else None,
-            "calendar": json.dumps([calendar.name, [day.isoformat() for day in calendar.closures]]),
+            "frozen": freeze(self.protocol) if sources else None,
         }
 
     def _current(self) -> tuple[Cache, Lines]:
@@ -160,10 +171,12 @@ class Workspace:
                 lines = Lines(os.fspath(self.settings.store))
                 try:
                     position = catch_up(cache, log, self.rules, lines)
-                    cache.commit(position, lines.state())
+                    return cache.commit(position, lines.state())
+                except CacheError:
+                    return False
                 finally:
                     lines.close()
-            return may
+            return False
 
     # Reading
 
@@ -213,13 +226,12 @@ class Workspace:
             return found
         cache, lines = self._current()
         lines.close()
-        try:
-            if self.today.isoformat() >= cache.meta["latest"]:
-                notices = list(dict.fromkeys(self.notices))
-                self.notices.clear()
-                return glance.due_rows(cache, self.settings), notices
-        finally:
-            cache.close()
+        rows = glance.rows_of(cache, self.settings)
+        cache.close()
+        if rows is not None:
+            notices = list(dict.fromkeys(self.notices))
+            self.notices.clear()
+            return rows, notices
         book = self.surveyed()
         return book.due(self.today), book.notices
 
@@ -263,9 +275,7 @@ class Workspace:
             number, book = number + len(batch), turn.book
             yield verdicts
 
-    def _apply_as_one(
-        self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool
-    ) -> list[Verdict]:
+    def _apply_as_one(self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool) -> list[Verdict]:
         verdicts: list[Verdict] = []
         with self.turn(dry_run) as turn:
             number = 0
@@ -320,7 +330,11 @@ class Workspace:
         elif cache is None or standing != BEHIND or not self._caught_up(cache, writer):
             if cache is not None:
                 cache.close()
-            cache = rebuild(log, writer.survey, self.rules, self._facts())
+            try:
+                cache = rebuild(log, writer.survey, self.rules, self._facts())
+            except CacheLostError:
+                # Somebody with another protocol put theirs in its place at the same moment.
+                cache = rebuild(log, writer.survey, self.rules, self._facts(), in_memory=True)
         return cache, Lines(log.path, writer.staged_line)
 
 

@@ -13,7 +13,7 @@ from cinctl import __version__
 from cinctl.calendar import Duration
 from cinctl.digests import digest
 from cinctl.owed import Label, Plain, Row, calendar_of, rows
-from cinctl.store.cache import FRESH, Cache
+from cinctl.store.cache import FRESH, Cache, CacheError
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
 
@@ -35,8 +35,11 @@ def believed(settings: Settings, protocol_hash: str | None = None) -> Cache | No
     cache = Cache.open(settings.store)
     if cache is None:
         return None
-    if cache.meta.get("maker") == maker() and _same_protocol(cache.meta, settings, protocol_hash):
-        return cache
+    try:
+        if cache.meta.get("maker") == maker() and _same_protocol(cache.meta, settings, protocol_hash):
+            return cache
+    except (LookupError, ValueError, TypeError):
+        pass
     cache.close()
     return None
 
@@ -59,14 +62,12 @@ def due(settings: Settings) -> tuple[list[Row], list[str]] | None:
         return None
     try:
         standing, state = cache.standing()
-        if standing != FRESH or settings.day.isoformat() < cache.meta["latest"]:
-            return None
-        found = due_rows(cache, settings)
+        found = rows_of(cache, settings) if standing == FRESH else None
     except OSError:
         return None
     finally:
         cache.close()
-    return found, private_notices(settings.store, state.st_mode)
+    return None if found is None else (found, private_notices(settings.store, state.st_mode))
 
 
 def private_notices(path: str | os.PathLike[str], mode: int) -> list[str]:
@@ -74,6 +75,16 @@ def private_notices(path: str | os.PathLike[str], mode: int) -> list[str]:
     if not open_to_others(mode):
         return []
     return [f"{os.fspath(path)} is not private to you (mode {mode & 0o777:o}): chmod 600 {os.fspath(path)}"]
+
+
+def rows_of(cache: Cache, settings: Settings) -> list[Row] | None:
+    """Return the rows of `due` that *cache* holds; None where it does not tell of that day, or is not whole."""
+    try:
+        with cache.reading():
+            return due_rows(cache, settings) if settings.day.isoformat() >= cache.meta["latest"] else None
+    except (CacheError, LookupError, ValueError, TypeError):
+        cache.spoil()
+        return None
 
 
 def due_rows(cache: Cache, settings: Settings) -> list[Row]:

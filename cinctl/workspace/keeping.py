@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any
 
 from cinctl.casebook import Casebook
-from cinctl.history import Event, day_of
+from cinctl.history import Event, amended_day
 from cinctl.owed import Label, Owed
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
 from cinctl.standing import owed_by_office, owed_on, people_of
-from cinctl.store.cache import Cache
+from cinctl.store.cache import Cache, CacheError
 from cinctl.store.lines import Lines
 from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
@@ -105,9 +105,7 @@ def latest_of(events: Iterable[Event]) -> str:
     """Return the last day on which one of *events* happened, as recorded or as amended, as ISO text."""
     found = ""
     for event in events:
-        found = max(found, event.on.isoformat())
-        if event.base == "correct" and (at := (event.get("set") or {}).get("at")) is not None:
-            found = max(found, day_of(at).isoformat())
+        found = max(found, max(event.on, amended_day(event) or event.on).isoformat())
     return found
 
 
@@ -129,15 +127,23 @@ def rebuild(
     lines = Lines(log.path)
     try:
         shelf = SurveyShelf(lines, position, survey)
-        cache = Cache.build(log.path, in_memory=in_memory)
+
+        def make(*, in_memory: bool) -> Cache:
+            cache = Cache.build(log.path, in_memory=in_memory)
+            try:
+                cache.begin()
+                latest = _fill(cache, Casebook(rules, shelf=shelf), shelf)
+                cache.many("INSERT INTO marks VALUES (?, ?)", ((1 + n * EVERY, p) for n, p in enumerate(survey.marks)))
+                return cache.keep(position, state, {**facts, "latest": latest, "next_number": shelf.next_number()})
+            except BaseException:
+                cache.close()
+                raise
+
         try:
-            cache.begin()
-            latest = _fill(cache, Casebook(rules, shelf=shelf), shelf)
-            cache.many("INSERT INTO marks VALUES (?, ?)", ((1 + n * EVERY, p) for n, p in enumerate(survey.marks)))
-            return cache.keep(position, state, {**facts, "latest": latest, "next_number": shelf.next_number()})
-        except BaseException:
-            cache.close()
-            raise
+            return make(in_memory=in_memory)
+        except CacheError:
+            # A disk that is full or fails stops nobody: the log is the truth.
+            return make(in_memory=True)
     finally:
         lines.close()
 
