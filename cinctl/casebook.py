@@ -14,7 +14,7 @@ from cinctl.clocks import Obligation, Tracker
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.facts import Moment
 from cinctl.folding import take_in
-from cinctl.history import Event, Speaks, effective
+from cinctl.history import Event, Speaks, amended_day, effective
 from cinctl.protocol.model import IN_FORCE
 from cinctl.rules import Edition, RuleBook
 from cinctl.shelf import Drawer, Shelf
@@ -33,6 +33,7 @@ class Track:
         self.case: Case | None = None
         self.tracker: Tracker | None = None
         self.last_place: tuple[bool, date, int] | None = None
+        """No event that counts stands after it, as recorded or as amended."""
         self.straight = True
         """Lines stand in date order, uncorrected: one pass over them is both judgements of an audit."""
 
@@ -41,6 +42,8 @@ class Track:
         place = event.place()
         if event.base in ("correct", "redact") or (self.last_place is not None and place < self.last_place):
             self.straight = False
+        if (moved := amended_day(event)) is not None:
+            place = max(place, (True, moved, event.seq))
         if self.last_place is None or place > self.last_place:
             self.last_place = place
         self.events.append(event)
@@ -49,7 +52,9 @@ class Track:
         """Return whether an event on or after *since* is by *person* or names them."""
         if self.last_place is None or self.last_place[1] < since:
             return False
-        return any(e.on >= since and (e.by == person or _names(e.data, person)) for e in self.events)
+        # A correction may have moved an event to that time that happened before it, as it was first recorded.
+        events = self.events if not self.straight else (e for e in self.events if e.on >= since)
+        return any(e.by == person or _names(e.data, person) or _names(e.get("set"), person) for e in events)
 
     def forget(self) -> None:
         """Drop what was folded; it is folded again when next asked for."""

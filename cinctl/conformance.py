@@ -17,7 +17,7 @@ from cinctl.clocks import ENDED, Obligation, Tracker
 from cinctl.facts import Moment
 from cinctl.folding import take_in
 from cinctl.gates import Finding, gate_finding, judge
-from cinctl.history import Event, day_of, effective, live_corrections
+from cinctl.history import Event, amended_day, day_of, effective, live_corrections
 from cinctl.judging import lateness
 from cinctl.waivers import Waivers
 
@@ -286,6 +286,9 @@ class _Then:
         self._known.append(raw)
         if raw.base in _UNJUDGED_KINDS:
             self._running = None
+            if (moved := amended_day(raw)) is not None:
+                place = (True, moved, raw.seq)
+                self._last = place if self._last is None else max(self._last, place)
         elif self._last is None or raw.place() > self._last:
             self._last = raw.place()
             if self._running is not None:

@@ -182,6 +182,12 @@ class Event:
         return made
 
 
+def amended_day(event: Event) -> date | None:
+    """Return the day to which *event* moves another, where it is a correction that does."""
+    at = (event.get("set") or {}).get("at") if event.base == "correct" else None
+    return None if at is None else day_of(at)
+
+
 def live_corrections(events: Iterable[Event]) -> list[Event]:
     """Return the corrections among *events* that still hold, in log order: one that was voided since does not."""
     voided: set[int] = set()

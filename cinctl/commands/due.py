@@ -53,7 +53,8 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
     if cases is None and not tests and view.is_plain_json:
         told = session.workspace.due_lines()
         if told is not None:
-            _show_lines(view, *told, exit_code=exit_code)
+            (lines, overdue), notices = told
+            _show_lines(view, lines, overdue, notices, exit_code=exit_code)
             return
     rows, notices = session.workspace.due()
     for notice in notices:

@@ -18,7 +18,11 @@ from cinctl.store.position import Position
 
 FORMAT = 1
 SUFFIX = ".cache"
+CacheError = sqlite3.Error
+"""What an open cache raises when it cannot be read or written, or turns out not to be whole."""
 _BUSY = 2.0
+_BUSY_AT_COMMIT = 0.2
+"""Whoever keeps a reader's lock for longer than that is not waited for: what was written is caught up with later."""
 _TAIL = 128
 
 _TABLES = """
@@ -107,10 +111,11 @@ class Cache:
     def keep(self, position: Position, state: os.stat_result, facts: Mapping[str, Any]) -> Cache:
         """Commit what was filled in and put it in its place beside the log, of which it goes to *position*.
 
-        *state* is that of the log's file. Returns what is now to be used.
+        *state* is that of the log's file. Returns what is now to be used: where it cannot take its place, it is for
+        this process alone.
 
         Raises:
-            CacheLostError: it was there and is gone again.
+            CacheLostError: it was there and is gone again, or another process has put its own in its place.
         """
         self._write_meta({"format": FORMAT, "boot": platform.boot_id(), **facts}, position, state)
         self._db.execute("COMMIT")
@@ -119,16 +124,17 @@ class Cache:
             return self
         final = path_of(self._log)
         self._db.close()
-        try:
-            os.replace(self.path, final)
+        if not _take_place(self.path, final):
+            self._db = _connect(self.path)
+            self.execute, self.many = self._db.execute, self._db.executemany
+            return self
+        self.path = None
+        with suppress(OSError):
             if os.stat(self._log).st_ino != state.st_ino:
                 # The log was replaced meanwhile, as a redaction does: nothing of the old one may stay.
                 os.unlink(final)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(self.path)
         made = Cache.open(self._log)
-        if made is None:
+        if made is None or made.meta != self.meta:
             raise CacheLostError
         return made
 
@@ -142,6 +148,14 @@ class Cache:
         if self.path is not None and not self.path.endswith(SUFFIX):
             with suppress(OSError):
                 os.unlink(self.path)
+
+    def spoil(self) -> None:
+        """Close it and remove its file, which is not whole: the next to ask makes it anew."""
+        path = self.path
+        self.close()
+        for name in (path, f"{path}-journal") if path is not None else ():
+            with suppress(OSError):
+                os.unlink(name)
 
     # What it was made from
 
@@ -181,11 +195,12 @@ class Cache:
         """Hold the right to change it; gives False, and nothing may be changed, when it moved on from *since*."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            self.reload()
         except sqlite3.Error:
+            self._undo()
             yield False
             return
         try:
-            self.reload()
             yield self.position == since
         except BaseException:
             self._undo()
@@ -196,10 +211,31 @@ class Cache:
         """Begin to fill it."""
         self._db.execute("BEGIN")
 
-    def commit(self, position: Position, state: os.stat_result) -> None:
-        """Keep what was changed: it now goes to *position* in a log whose file has this *state*."""
-        self._write_meta({}, position, state)
-        self._db.execute("COMMIT")
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of it, whatever is committed meanwhile; *meta* is of that state."""
+        self._db.execute("BEGIN")
+        try:
+            self.reload()
+            yield
+        finally:
+            self._undo()
+
+    def commit(self, position: Position, state: os.stat_result) -> bool:
+        """Keep what was changed: it now goes to *position* in a log whose file has this *state*.
+
+        Returns False where that cannot be, and it stays as it was: the disk is full, or somebody goes on reading.
+        """
+        try:
+            self._write_meta({}, position, state)
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_AT_COMMIT * 1000:.0f}")
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            self._undo()
+            with suppress(sqlite3.Error):
+                self.reload()
+            return False
+        return True
 
     def _undo(self) -> None:
         if self._db.in_transaction:
@@ -233,6 +269,51 @@ def _sweep(final: str) -> None:
         if pid.isdigit() and not platform.is_running(int(pid)):
             with suppress(OSError):
                 os.unlink(path)
+
+
+def _take_place(path: str, final: str) -> bool:
+    """Let the cache at *path* stand at *final*. Returns False, with nothing changed, where it cannot.
+
+    The journal of a cache goes by its name: what a dead process left of one would be taken for that of the new file,
+    and so would that of a change still going on. So the old file is locked first, which undoes the former and waits
+    for no one with the latter.
+    """
+    old: sqlite3.Connection | None = None
+    try:
+        there = os.stat(final).st_ino if os.path.exists(final) else None
+        if there is not None:
+            old = _locked(final)
+            if os.stat(final).st_ino != there:
+                return False
+        if old is None:
+            with suppress(FileNotFoundError):
+                os.unlink(f"{final}-journal")
+        elif not platform.REPLACES_OPEN_FILES:
+            old.close()
+        os.replace(path, final)
+    except (OSError, sqlite3.Error):
+        return False
+    finally:
+        if old is not None:
+            old.close()
+    return True
+
+
+def _locked(path: str) -> sqlite3.Connection | None:
+    """Return the cache at *path*, locked against changes; None where it is no cache that anybody could change.
+
+    Raises:
+        sqlite3.Error: somebody else is changing it, or it cannot be opened.
+    """
+    db = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        db.close()
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY):
+            return None
+        raise
+    return db
 
 
 def _new_file(path: str, final: str) -> sqlite3.Connection | None:

@@ -52,6 +52,8 @@ class Lines:
         staged = self._staged(place) if self._staged is not None else None
         if staged is not None:
             return staged
+        # A power cut can leave NULs behind a whole line that lacks its newline.
+        found = found.rstrip(b"\0")
         if not found:
             raise StoreError(f"{self.path}: there is no line at byte {place} any more; try again")
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from collections.abc import Callable, Container, Sequence
@@ -17,7 +18,7 @@ _USUAL = (
     rb'\{"v":1,"seq":([1-9][0-9]{0,17}),"kind":(%b),"case":(%b),"at":"([-0-9T:.+]{10,40}+)","recorded":%b,"by":%b,'
     rb'"under":%b(?:,"key":%b)?,"data":(?=\{)' % (ASCII, ASCII_OR_NULL, ASCII, ASCII_OR_NULL, ASCII_OR_NULL, ASCII)
 )
-_HEAD = rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":"([^"]*)"' % (STRING, STRING_OR_NULL)
+_HEAD = rb'\{"v":1,"seq":[0-9]+,"kind":(%b),"case":(%b),"at":(%b)' % (STRING, STRING_OR_NULL, STRING)
 _NO_CASE = b"null"
 
 
@@ -83,8 +84,9 @@ class Survey:
         hashed, end, _ = check(line, seq, previous)
         found = re.match(_HEAD, line[:end])
         assert found is not None
-        kind, case, at = found.groups()
-        self._keep(kind, case, at, seq, self._end)
+        # Each spelt as cinctl would write it: another may have used escapes that it need not have.
+        kind, case, at = map(_plainly, found.groups())
+        self._keep(kind, case, at[1:-1], seq, self._end)
         self._end += len(line) + 1
         return hashed, None
 
@@ -101,3 +103,7 @@ class Survey:
             places.append(place)
         if kind in self._aside:
             self.desk.append((seq, place))
+
+
+def _plainly(text: bytes) -> bytes:
+    return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "surrogatepass") if b"\\" in text else text

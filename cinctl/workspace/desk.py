@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cinctl.errors import ConfigError, StoreError
-from cinctl.store.cache import BEHIND, FRESH, Cache, CacheLostError
+from cinctl.store.cache import BEHIND, FRESH, Cache, CacheError, CacheLostError
 from cinctl.workspace import glance
 from cinctl.workspace.settings import Settings
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cinctl.store.log import Log, Writer
     from cinctl.workspace.turns import Turn
 
+T = TypeVar("T")
 _TRIES = 4
 
 
@@ -41,6 +42,7 @@ class Workspace:
         self.notices: list[str] = []
         """What a writer should know of the log: a torn tail set aside, a file that others can read."""
         self._thawed: dict[str, Any] | None = None
+        """What a cache said of the protocol that was taken from it."""
 
     # The protocol
 
@@ -164,10 +166,12 @@ class Workspace:
                 lines = Lines(os.fspath(self.settings.store))
                 try:
                     position = catch_up(cache, log, self.rules, lines)
-                    cache.commit(position, lines.state())
+                    return cache.commit(position, lines.state())
+                except CacheError:
+                    return False
                 finally:
                     lines.close()
-            return may
+            return False
 
     # Reading
 
@@ -214,36 +218,33 @@ class Workspace:
 
         Raises as `book` does.
         """
-        with self._seen() as seen:
-            if seen is not None:
-                return glance.due_rows(seen.cache, self.settings), seen.notices
+        told = self._told_by_cache(glance.due_rows)
+        if told is not None:
+            return told
         book = self.surveyed()
         return book.due(self.today), book.notices
 
-    def due_lines(self) -> tuple[list[str], bool, list[str]] | None:
-        """Return the rows of `due`, each as one line of JSON; whether anything is overdue; and what `due` returns.
+    def due_lines(self) -> tuple[tuple[list[str], bool], list[str]] | None:
+        """Return the rows of `due`, each as one line of JSON, whether anything is overdue, and what `due` returns.
 
         None where that takes more than the cache, and `due` is to be asked. Raises as `book` does.
         """
-        with self._seen() as seen:
-            return (*glance.due_lines(seen.cache, self.settings), seen.notices) if seen is not None else None
+        return self._told_by_cache(glance.due_lines)
 
-    @contextmanager
-    def _seen(self) -> Iterator[glance.Glance | None]:
-        """Give a cache from which today can be told; None where that lies before the last thing that happened."""
-        seen = glance.glance(self.settings) if "protocol" not in self.__dict__ else None
-        if seen is None:
-            cache, lines = self._current()
-            lines.close()
-            seen = glance.Glance(cache, list(dict.fromkeys(self.notices)))
-        try:
-            if self.today.isoformat() >= seen.cache.meta["latest"]:
-                self.notices.clear()
-                yield seen
-            else:
-                yield None
-        finally:
-            seen.cache.close()
+    def _told_by_cache(self, tell: Callable[[Cache, Settings], T]) -> tuple[T, list[str]] | None:
+        """Return what *tell* makes of the cache; None where that cannot tell of today."""
+        found = glance.glance(self.settings, tell) if "protocol" not in self.__dict__ else None
+        if found is not None:
+            return found
+        cache, lines = self._current()
+        lines.close()
+        told = glance.told(cache, self.settings, tell)
+        cache.close()
+        if told is None:
+            return None
+        notices = list(dict.fromkeys(self.notices))
+        self.notices.clear()
+        return told, notices
 
     def _log(self) -> Log:
         from cinctl.store.log import Log
@@ -340,7 +341,11 @@ class Workspace:
         elif cache is None or standing != BEHIND or not self._caught_up(cache, writer):
             if cache is not None:
                 cache.close()
-            cache = rebuild(log, writer.survey, self.rules, self._facts())
+            try:
+                cache = rebuild(log, writer.survey, self.rules, self._facts())
+            except CacheLostError:
+                # Somebody with another protocol put theirs in its place at the same moment.
+                cache = rebuild(log, writer.survey, self.rules, self._facts(), in_memory=True)
         return cache, Lines(log.path, writer.staged_line)
 
 

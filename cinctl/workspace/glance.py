@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from cinctl import __version__
 from cinctl.calendar import Duration
 from cinctl.digests import digest
 from cinctl.owed import Label, Plain, Row, calendar_of, rows, tail
-from cinctl.store.cache import FRESH, Cache
+from cinctl.store.cache import FRESH, Cache, CacheError
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
+
+T = TypeVar("T")
 
 FACTS = ("maker", "protocol", "chosen", "sources", "digest", "frozen", "calendar")
 """What a cache says of the protocol that it was made under."""
@@ -37,8 +39,11 @@ def believed(settings: Settings, protocol_hash: str | None = None) -> Cache | No
     cache = Cache.open(settings.store)
     if cache is None:
         return None
-    if cache.meta.get("maker") == maker() and _same_protocol(cache.meta, settings, protocol_hash):
-        return cache
+    try:
+        if cache.meta.get("maker") == maker() and _same_protocol(cache.meta, settings, protocol_hash):
+            return cache
+    except (LookupError, ValueError, TypeError):
+        pass
     cache.close()
     return None
 
@@ -51,26 +56,31 @@ def _same_protocol(meta: dict[str, Any], settings: Settings, protocol_hash: str 
     return bool(digest(json.loads(meta["sources"])) == meta["digest"])
 
 
-class Glance(NamedTuple):
-    """A cache that holds all that the log held when it was looked at, and what the reader should know of the log."""
+def glance(settings: Settings, tell: Callable[[Cache, Settings], T]) -> tuple[T, list[str]] | None:
+    """Return what *tell* makes of the cache beside the store, and what the reader should know of the log.
 
-    cache: Cache
-    notices: list[str]
-
-
-def glance(settings: Settings) -> Glance | None:
-    """Return the cache beside the store if today can be told from it alone; None where the log must be looked at."""
+    None where today cannot be told from the cache alone, and the log must be looked at.
+    """
     try:
         cache = believed(settings)
         if cache is None:
             return None
         standing, state = cache.standing()
-        if standing == FRESH and settings.day.isoformat() >= cache.meta["latest"]:
-            return Glance(cache, private_notices(settings.store, state.st_mode))
+        found = told(cache, settings, tell) if standing == FRESH else None
     except OSError:
         return None
     cache.close()
-    return None
+    return None if found is None else (found, private_notices(settings.store, state.st_mode))
+
+
+def told(cache: Cache, settings: Settings, tell: Callable[[Cache, Settings], T]) -> T | None:
+    """Return what *tell* makes of *cache*; None where it does not tell of that day, or is not whole."""
+    try:
+        with cache.reading():
+            return tell(cache, settings) if settings.day.isoformat() >= cache.meta["latest"] else None
+    except (CacheError, LookupError, ValueError, TypeError):
+        cache.spoil()
+        return None
 
 
 def private_notices(path: str | os.PathLike[str], mode: int) -> list[str]:

@@ -10,12 +10,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
-from cinctl.history import Event, day_of
+from cinctl.history import Event, amended_day
 from cinctl.owed import Label, Owed, head
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
 from cinctl.standing import owed_by_office, owed_on, people_of
-from cinctl.store.cache import Cache
+from cinctl.store.cache import Cache, CacheError
 from cinctl.store.lines import Lines
 from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
@@ -63,8 +63,8 @@ def latest_of(events: Iterable[Event]) -> date:
     for event in events:
         if event.on > found:
             found = event.on
-        if event.base == "correct" and (at := (event.get("set") or {}).get("at")) is not None:
-            found = max(found, day_of(at))
+        if (moved := amended_day(event)) is not None and moved > found:
+            found = moved
     return found
 
 
@@ -150,15 +150,23 @@ def rebuild(
     lines = Lines(log.path)
     try:
         shelf = SurveyShelf(lines, position, survey)
-        cache = Cache.build(log.path, in_memory=in_memory)
+
+        def make(*, in_memory: bool) -> Cache:
+            cache = Cache.build(log.path, in_memory=in_memory)
+            try:
+                cache.begin()
+                latest = _fill(cache, Casebook(rules, shelf=shelf), shelf)
+                cache.many("INSERT INTO marks VALUES (?, ?)", ((1 + n * EVERY, p) for n, p in enumerate(survey.marks)))
+                return cache.keep(position, state, {**facts, "latest": latest, "next_number": shelf.next_number()})
+            except BaseException:
+                cache.close()
+                raise
+
         try:
-            cache.begin()
-            latest = _fill(cache, Casebook(rules, shelf=shelf), shelf)
-            cache.many("INSERT INTO marks VALUES (?, ?)", ((1 + n * EVERY, p) for n, p in enumerate(survey.marks)))
-            return cache.keep(position, state, {**facts, "latest": latest, "next_number": shelf.next_number()})
-        except BaseException:
-            cache.close()
-            raise
+            return make(in_memory=in_memory)
+        except CacheError:
+            # A disk that is full or fails stops nobody: the log is the truth.
+            return make(in_memory=True)
     finally:
         lines.close()
 

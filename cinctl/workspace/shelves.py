@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from cinctl.casebook import OFFICE
-from cinctl.errors import StoreError
+from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
 from cinctl.owed import Plain
-from cinctl.store.cache import Cache
+from cinctl.store.cache import Cache, CacheError
 from cinctl.store.decode import decoded
 from cinctl.store.hashing import sha256
 from cinctl.store.lines import Lines
@@ -229,26 +229,43 @@ class CacheShelf(_Shelf):
         position = cache.position
         super().__init__(lines, position.length, position.head)
         self._cache = cache
-        self._one = cache.execute
+
+    def _all(self, asked: str, *about: Any) -> list[Any]:
+        try:
+            return self._cache.execute(asked, about).fetchall()
+        except CacheError:
+            raise self._spoilt() from None
+
+    def _spoilt(self) -> SystemRefusedError:
+        self._cache.spoil()
+        return SystemRefusedError(
+            f"the cache beside {self._lines.path} was not whole, and has been removed; nothing was recorded: try again"
+        )
+
+    def _read(self, place: int) -> dict[str, Any]:
+        try:
+            return super()._read(place)
+        except StoreError:
+            raise self._spoilt() from None
 
     def _imported(self) -> Iterable[Event]:
-        found = self._one("SELECT place FROM desk WHERE kind = 'import' ORDER BY seq").fetchall()
+        found = self._all("SELECT place FROM desk WHERE kind = 'import' ORDER BY seq")
         return (Event.from_line(self._read(place)) for (place,) in found)
 
     def case_ids(self) -> Iterable[str]:
         """Return the id of every case."""
-        return [id_ for (id_,) in self._one("SELECT id FROM cases")]
+        return [id_ for (id_,) in self._all("SELECT id FROM cases")]
 
     def has_case(self, id_: str) -> bool:
         """Return whether there is a case *id_*."""
-        return self._one("SELECT 1 FROM cases WHERE id = ?", (id_,)).fetchone() is not None
+        return self._all("SELECT 1 FROM cases WHERE id = ?", id_) != []
 
     def places(self, id_: str) -> Sequence[int]:
         """Return where the lines of case *id_* begin."""
-        found = self._one("SELECT places FROM cases WHERE id = ?", (id_,)).fetchone()
+        found = self._all("SELECT places FROM cases WHERE id = ?", id_)
         places = array("Q")
-        if found is not None:
-            places.frombytes(found[0])
+        for (text,) in found:
+            places.frombytes(text)
         return places
 
     def events(self, id_: str) -> list[Event]:
@@ -257,41 +274,42 @@ class CacheShelf(_Shelf):
 
     def office(self) -> list[Event]:
         """Return the events of the office in log order."""
-        found = self._one("SELECT place FROM desk WHERE kind != 'import' ORDER BY seq").fetchall()
+        found = self._all("SELECT place FROM desk WHERE kind != 'import' ORDER BY seq")
         return [self._event(place) for (place,) in found]
 
     def in_office(self, seq: int) -> bool:
         """Return whether the event at *seq* is one of the office."""
-        return self._one("SELECT 1 FROM desk WHERE seq = ? AND kind != 'import'", (seq,)).fetchone() is not None
+        return self._all("SELECT 1 FROM desk WHERE seq = ? AND kind != 'import'", seq) != []
 
     def people(self) -> Iterable[str]:
         """Return the id of everybody in the staff register."""
-        return [person for (person,) in self._one("SELECT DISTINCT person FROM desk WHERE person IS NOT NULL")]
+        return [person for (person,) in self._all("SELECT DISTINCT person FROM desk WHERE person IS NOT NULL")]
 
     def has_person(self, id_: str) -> bool:
         """Return whether somebody of that id is in the staff register."""
-        return self._one("SELECT 1 FROM desk WHERE person = ?", (id_,)).fetchone() is not None
+        return self._all("SELECT 1 FROM desk WHERE person = ? LIMIT 1", id_) != []
 
     def career(self, id_: str) -> list[Event]:
         """Return the staff events about practitioner *id_*, and their corrections, in log order."""
-        found = self._one("SELECT place FROM desk WHERE person = ? ORDER BY seq", (id_,)).fetchall()
+        found = self._all("SELECT place FROM desk WHERE person = ? ORDER BY seq", id_)
         return [self._event(place) for (place,) in found]
 
     def owner(self, seq: int) -> str | None:
         """Return whom the staff event at *seq* is about."""
-        found = self._one("SELECT person FROM desk WHERE seq = ?", (seq,)).fetchone()
-        return None if found is None else found[0]
+        found = self._all("SELECT person FROM desk WHERE seq = ?", seq)
+        return found[0][0] if found else None
 
     def event(self, seq: int) -> Event | None:
         """Return the event at *seq* as it was first recorded."""
         if not 1 <= seq <= self.length:
             return None
-        mark, place = self._one("SELECT seq, place FROM marks WHERE seq <= ? ORDER BY seq DESC", (seq,)).fetchone()
+        asked = "SELECT seq, place FROM marks WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
+        ((mark, place),) = self._all(asked, seq)
         return self._known(Event.from_line(_nth(self._lines, place, seq - mark, self._read)))
 
     def seq_of(self, key: str) -> int | None:
         """Return the place of the event that was recorded under *key*."""
-        found = self._one("SELECT seq FROM keys WHERE digest = ?", (key_digest(key),)).fetchall()
+        found = self._all("SELECT seq FROM keys WHERE digest = ?", key_digest(key))
         for (seq,) in found:
             event = self.event(seq)
             if event is not None and event.key == key:
@@ -300,21 +318,24 @@ class CacheShelf(_Shelf):
 
     def with_services(self) -> Iterable[str]:
         """Return the ids of the cases for which a service was commissioned."""
-        return [id_ for (id_,) in self._one("SELECT id FROM cases WHERE services")]
+        return [id_ for (id_,) in self._all("SELECT id FROM cases WHERE services")]
 
     def naming(self, person: str, since: date) -> Iterable[str]:
         """Return the ids of cases that name *person* and may have events on or after *since*."""
         asked = "SELECT id FROM cases WHERE last >= ? AND instr(people, ?)"
-        return [id_ for (id_,) in self._one(asked, (since.isoformat(), f"\n{person}\n")).fetchall()]
+        return [id_ for (id_,) in self._all(asked, since.isoformat(), f"\n{person}\n")]
 
     def row(self, id_: str) -> list[Any] | None:
         """Return how case *id_* stands, the values of its row in `list`."""
-        found = self._one("SELECT row FROM cases WHERE id = ?", (id_,)).fetchone()
-        return None if found is None else json.loads(found[0])
+        found = self._all("SELECT row FROM cases WHERE id = ?", id_)
+        return json.loads(found[0][0]) if found else None
 
     def owed(self) -> Iterable[Plain] | None:
         """Return what is owed, most overdue first."""
-        return owed(self._cache)
+        try:
+            return list(owed(self._cache))
+        except CacheError:
+            raise self._spoilt() from None
 
     def next_number(self) -> int:
         """Return the number of the next case that is opened without an id."""

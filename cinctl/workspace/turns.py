@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from cinctl.errors import UsageError
 from cinctl.queries import Book
 from cinctl.recording import ImportOutcome, Recorder, Verdict, draft_from
 from cinctl.rules import RuleBook
-from cinctl.store.cache import Cache
+from cinctl.store.cache import Cache, CacheError
 from cinctl.store.lines import Lines
 from cinctl.store.log import Writer
 from cinctl.workspace.keeping import Added, carry_on, catch_up
@@ -97,13 +97,11 @@ class Turn:
         staged = writer.stage(envelope for envelope, _ in pending)
         added: Sequence[Added] = [(event, place) for (_, event), (place, _) in zip(pending, staged, strict=True)]
         with cache.changing(writer.position) as may:
-            if may:
-                carry_on(cache, self.book, added)
+            kept = may and _kept(lambda: carry_on(cache, self.book, added))
             writer.commit()
-            if may:
-                cache.commit(writer.position, writer.state())
+            kept = kept and cache.commit(writer.position, writer.state())
         pending.clear()
-        if may:
+        if kept:
             self.book.shelved(writer.position.head)
             self.book.shrink(_MOST_EVENTS)
 
@@ -127,10 +125,20 @@ class Turn:
         if writer.position != before:
             with cache.changing(before) as may:
                 if may:
-                    cache.commit(catch_up(cache, writer, self.book.rules, Lines(writer.path)), writer.state())
+                    rules, lines = self.book.rules, Lines(writer.path)
+                    _kept(lambda: cache.commit(catch_up(cache, writer, rules, lines), writer.state()))
         elif importer.outcome().already:
             writer.confirm()
         return importer.outcome()
+
+
+def _kept(change: Callable[[], object]) -> bool:
+    """Make a *change* to a cache; False where that cannot be: a step is recorded all the same."""
+    try:
+        change()
+    except CacheError:
+        return False
+    return True
 
 
 def now_text(now: datetime) -> str:
