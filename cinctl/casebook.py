@@ -95,9 +95,22 @@ class Casebook:
         """Begin with all that *shelf* holds, none of it read yet."""
         self.length, self.head = shelf.length, shelf.head
         self.tracks = Drawer(self._from_shelf, shelf.has_case, shelf.case_ids)
-        self.keys = Drawer(shelf.seq_of, lambda key: shelf.seq_of(key) is not None, lambda: ())
+        self.keys = Drawer(self._seq_under, lambda key: shelf.under_key(key) is not None, lambda: ())
         self._speaks = shelf.speaks()
         self._next_number = shelf.next_number()
+
+    def _seq_under(self, key: str) -> int | None:
+        found = self._shelf.under_key(key) if self._shelf is not None else None
+        return None if found is None else found.seq
+
+    def under_key(self, key: str) -> Event | None:
+        """Return the event recorded under *key* as corrections leave it; None when there is none, or it was voided."""
+        found = self._shelf.under_key(key) if self._shelf is not None else None
+        if found is None:
+            return self.current(self.keys[key]) if key in self.keys else None
+        if found.case is None or found.case not in self.tracks:
+            return self.current(found.seq)
+        return next((e for e in self.effective(self.tracks[found.case].events) if e.seq == found.seq), None)
 
     def move_to(self, shelf: Shelf) -> None:
         """Go on with *shelf*, which holds what the shelf before it held and this book took in since."""

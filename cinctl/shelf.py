@@ -60,8 +60,8 @@ class Shelf(Protocol):
     def event(self, seq: int) -> Event | None:
         """Return the event at *seq* as it was first recorded."""
 
-    def seq_of(self, key: str) -> int | None:
-        """Return the place of the event that was recorded under *key*."""
+    def under_key(self, key: str) -> Event | None:
+        """Return the event that was recorded under *key*, as it was first recorded."""
 
     def with_services(self) -> Iterable[str]:
         """Return the ids of the cases for which a service was commissioned."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_MOST_EVENTS = 50_000
-
 COLUMNS = ("file", "line", "where", "what", "elements")
 
 command = Group(
@@ -181,12 +179,14 @@ def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem
 
     births: list[Draft] = []
     clashes: list[Problem] = []
+    case: str | None = None
     for draft, _ in found.steps() if book is not None else ():
-        seq = book.keys.get(draft.key) if book is not None and draft.key else None
-        if book is None or seq is None:
-            continue
-        before = book.current(seq)
-        if before is None:  # voided since: whoever did so knew better than the return
+        if book is not None and draft.case != case:
+            # They come case by case, and memory need hold no more than one.
+            book.let_go(case or "")
+            case = draft.case
+        before = book.under_key(draft.key) if book is not None and draft.key else None
+        if book is None or before is None:  # new, or voided since: whoever did so knew better than the return
             continue
         known = {"at": before.at, "data": before.data}
         birth, clash = follow_up(known, draft), conflict(known, draft)
@@ -194,7 +194,6 @@ def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem
             births.append(birth)
         if clash is not None:
             clashes.append(Problem(line=draft.line or 0, where=f"{draft.case}, {draft.kind}", what=clash))
-        book.shrink(_MOST_EVENTS)
     return births, clashes
 
 

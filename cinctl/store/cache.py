@@ -35,7 +35,7 @@ CREATE INDEX owed_by_case ON owed (of);
 CREATE TABLE labels (n INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE desk (seq INTEGER PRIMARY KEY, place INTEGER, kind TEXT, person TEXT);
 CREATE INDEX desk_by_person ON desk (person);
-CREATE TABLE keys (digest INTEGER, seq INTEGER, PRIMARY KEY (digest, seq)) WITHOUT ROWID;
+CREATE TABLE keys (digest INTEGER, seq INTEGER, place INTEGER, PRIMARY KEY (digest, seq)) WITHOUT ROWID;
 CREATE TABLE marks (seq INTEGER PRIMARY KEY, place INTEGER);
 """
 

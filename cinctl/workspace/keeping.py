@@ -30,7 +30,10 @@ _CHUNK = 20_000
 
 
 class Kept(NamedTuple):
-    """How one case stands, as a cache keeps it. *latest* is the last day on which something happened in it."""
+    """How one case stands, as a cache keeps it.
+
+    *keys* are the keys of its events, and their seqs; *latest* is the last day on which something happened in it.
+    """
 
     id: str
     last: str
@@ -38,7 +41,7 @@ class Kept(NamedTuple):
     services: bool
     row: str
     owed: list[Owed]
-    keys: list[tuple[int, int]]
+    keys: tuple[list[str | None], list[int]]
     latest: date
 
 
@@ -52,7 +55,7 @@ def kept(book: Casebook, id_: str) -> Kept:
         services=any(e.base == "service" for e in track.events),
         row=_encode(list(case_row(book, id_).values())),
         owed=owed_on(book, id_),
-        keys=[(key_digest(e.key), e.seq) for e in track.events if e.key is not None],
+        keys=([e.key for e in track.events], [e.seq for e in track.events]),
         latest=latest_of(track.events),
     )
 
@@ -124,9 +127,10 @@ class Keeper:
         person = book.register.owner(event.seq)
         self._cache.execute("INSERT INTO desk VALUES (?, ?, ?, ?)", (event.seq, place, event.base, person))
 
-    def keys(self, digests: Iterable[tuple[int, int]]) -> None:
-        """Write down which keys stand for which events."""
-        self._cache.many("INSERT INTO keys VALUES (?, ?)", digests)
+    def keys(self, added: Iterable[tuple[str | None, int, int]]) -> None:
+        """Write down which keys stand for which events: key, seq, and the byte at which its line begins."""
+        rows = ((key_digest(key), seq, place) for key, seq, place in added if key is not None)
+        self._cache.many("INSERT INTO keys VALUES (?, ?, ?)", rows)
 
 
 def rebuild(
@@ -181,13 +185,13 @@ def _fill(cache: Cache, book: Casebook, shelf: SurveyShelf) -> str:
     for event, place in desk:
         if event.base == "import" or shelf.in_office(event.seq):
             keeper.desk(book, event, place)
-    keeper.keys(_keys_of(event for event, _ in desk if event.case is None))
+    keeper.keys((event.key, event.seq, place) for event, place in desk if event.case is None)
     latest = latest_of(event for event, _ in desk)
     ids = list(shelf.case_ids())
     with progress(len(ids), "making the cache") as reach:
         for done, part in shares(book, ids, _kept_of, jobs_for(book)):
             keeper.cases((one, shelf.places(one.id)) for one in part)
-            keeper.keys(key for one in part for key in one.keys)
+            keeper.keys(key for one in part for key in zip(*one.keys, shelf.places(one.id), strict=True))
             latest = max(latest, *(one.latest for one in part))
             reach(done)
     keeper.office(book)
@@ -200,10 +204,6 @@ def _kept_of(book: Casebook, ids: Sequence[str]) -> list[Kept]:
         made.append(kept(book, id_))
         book.let_go(id_)
     return made
-
-
-def _keys_of(events: Iterable[Event]) -> Iterable[tuple[int, int]]:
-    return ((key_digest(event.key), event.seq) for event in events if event.key is not None)
 
 
 Added = tuple[Event, int]
@@ -244,7 +244,7 @@ def carry_on(cache: Cache, book: Casebook, added: Sequence[Added]) -> None:
             office = True
         touched |= dict.fromkeys(_seen_otherwise(book, event))
     events = [event for event, _ in added]
-    keeper.keys(_keys_of(events))
+    keeper.keys((event.key, event.seq, place) for event, place in added)
     where: dict[str, Sequence[int] | None] = {**dict.fromkeys(touched), **_all_places(book, places)}
     keeper.forget_owed([*where, ""] if office else where)
     keeper.cases((kept(book, id_), found) for id_, found in where.items())

@@ -189,7 +189,7 @@ class SurveyShelf(_Shelf):
         mark = (seq - 1) // EVERY
         return self._known(Event.from_line(_nth(self._lines, self._survey.marks[mark], (seq - 1) % EVERY, self._read)))
 
-    def seq_of(self, key: str) -> int | None:
+    def under_key(self, key: str) -> Event | None:
         """Return nothing: what asks for keys writes, and a writer has a cache."""
         return None
 
@@ -307,13 +307,12 @@ class CacheShelf(_Shelf):
         ((mark, place),) = self._all(asked, seq)
         return self._known(Event.from_line(_nth(self._lines, place, seq - mark, self._read)))
 
-    def seq_of(self, key: str) -> int | None:
-        """Return the place of the event that was recorded under *key*."""
-        found = self._all("SELECT seq FROM keys WHERE digest = ?", key_digest(key))
-        for (seq,) in found:
-            event = self.event(seq)
-            if event is not None and event.key == key:
-                return int(seq)
+    def under_key(self, key: str) -> Event | None:
+        """Return the event that was recorded under *key*, as it was first recorded."""
+        for (place,) in self._all("SELECT place FROM keys WHERE digest = ? ORDER BY seq DESC", key_digest(key)):
+            event = self._event(place)
+            if event.key == key:
+                return event
         return None
 
     def with_services(self) -> Iterable[str]:
