@@ -34,16 +34,17 @@ def digest(path: str) -> None:
 
 
 def rate(path: str) -> None:
-    """Print how many lines a second json.loads decodes of the log at *path*."""
-    from time import perf_counter
+    """Print how many lines a second json.loads decodes of the log at *path*, by the wall and by the CPU."""
+    from time import perf_counter, process_time
 
     loads = json.loads
     with open(path, encoding="utf-8", newline="\n") as file:
         lines = file.readlines()
-    begun = perf_counter()
+    begun, worked = perf_counter(), process_time()
     for line in lines:
         loads(line)
-    sys.stdout.write(f"{len(lines) / (perf_counter() - begun)}\n")
+    told = {"wall": len(lines) / (perf_counter() - begun), "cpu": len(lines) / (process_time() - worked)}
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 def dumps(path: str, count: str) -> None:

@@ -66,17 +66,13 @@ def _place(record: Record) -> tuple[int, int]:
 
 
 def _budgets(results: Mapping[str, Any]) -> Iterator[str]:
-    yield "| what | beside | budget | wall | CPU | held |"
-    yield "|---|---|---|---|---|---|"
+    yield "| what | beside | budget | wall | CPU | took | beside it | held |"
+    yield "|---|---|---|---|---|---|---|---|"
     for row in sorted(results["rows"], key=_place):
-        told = [
-            row["what"],
-            row["beside"],
-            _bound(row),
-            _cell(row["wall"], row["unit"]),
-            _cell(row["cpu"], row["unit"]),
-        ]
-        yield f"| {' | '.join([*told, {True: 'yes', False: '**no**', None: ''}[row['held']]])} |"
+        figures = [_cell(row["wall"], row["unit"]), _cell(row["cpu"], row["unit"])]
+        took = [_seconds(row["seconds"]), _seconds(row["beside_seconds"])]
+        held = {True: "yes", False: "**no**", None: ""}[row["held"]]
+        yield f"| {' | '.join([row['what'], row['beside'], _bound(row), *figures, *took, held])} |"
 
 
 def _bound(row: Record) -> str:
@@ -114,7 +110,9 @@ def _peers(peers: Sequence[Record]) -> Iterator[str]:
     yield _ahead(peers)
 
 
-def _seconds(seconds: float) -> str:
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 

@@ -12,9 +12,10 @@ TIMES, MEGABYTES, PER_SECOND, MILLISECONDS = "times", "MB", "events/s", "ms"
 
 
 class Row(NamedTuple):
-    """One budget and how it went. *bound* is the most, or with *least* the least, that *wall* may come to.
+    """One budget and how it went. *bound* is the most, or with *least* the least, that the figure may come to.
 
-    *wall* and *cpu* are in *unit*; *seconds* and *beside_seconds* what one run took by the wall, the median.
+    That is *wall*, or *cpu* where the budget is for one core. Both are in *unit*; *seconds* and *beside_seconds* are
+    what one run took by the wall, the median.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Row(NamedTuple):
     cpu: Ratio | None = None
     bound: float | None = None
     least: bool = False
+    by_cpu: bool = False
     runs: int = 1
     seconds: float | None = None
     beside_seconds: float | None = None
@@ -34,7 +36,8 @@ class Row(NamedTuple):
         """Whether the bound is held; None where there is none."""
         if self.bound is None:
             return None
-        return self.wall.median >= self.bound if self.least else self.wall.median <= self.bound
+        judged = self.cpu if self.by_cpu and self.cpu is not None else self.wall
+        return judged.median >= self.bound if self.least else judged.median <= self.bound
 
     def record(self, revision: str) -> dict[str, Any]:
         """Return the row as bench/results.json holds it."""
@@ -46,6 +49,7 @@ class Row(NamedTuple):
             "cpu": figures(self.cpu),
             "held": self.held,
             "id": self.id,
+            "judged_by": "cpu" if self.by_cpu else "wall",
             "revision": revision,
             "runs": self.runs,
             "seconds": rounded(self.seconds),
@@ -77,16 +81,24 @@ def ratio(
     bound: float | None = None,
     *,
     less: Sequence[Sample] | None = None,
+    by_cpu: bool = False,
 ) -> Row:
     """Return how *ours* stand to those *beside* them, by the wall (without the time of *less*) and by the CPU.
 
     *what* names both.
     """
-    mine, theirs = walls(ours, less), walls(beside)
-    times = paired(mine, theirs)
-    by_cpu = paired(cpus(ours), cpus(beside))
-    took, other = spread(walls(ours)).median, spread(theirs).median
-    return Row(id_, *what, TIMES, times, by_cpu, bound, runs=len(ours), seconds=took, beside_seconds=other)
+    return Row(
+        id_,
+        *what,
+        TIMES,
+        paired(walls(ours, less), walls(beside)),
+        paired(cpus(ours), cpus(beside)),
+        bound,
+        by_cpu=by_cpu,
+        runs=len(ours),
+        seconds=spread(walls(ours)).median,
+        beside_seconds=spread(walls(beside)).median,
+    )
 
 
 def memory(id_: str, what: str, sample: Sample, most: float) -> Row:
@@ -95,6 +107,19 @@ def memory(id_: str, what: str, sample: Sample, most: float) -> Row:
     return Row(id_, what, "", MEGABYTES, held, bound=most, seconds=sample.wall)
 
 
-def pace(id_: str, what: tuple[str, str], wall: Sequence[float], cpu: Sequence[float] | None, least: float) -> Row:
-    """Return how many events a second there were in each run, beside the *least* that there should be."""
-    return Row(id_, *what, PER_SECOND, spread(wall), spread(cpu) if cpu else None, least, least=True, runs=len(wall))
+def pace(
+    id_: str,
+    what: tuple[str, str],
+    paces: tuple[Sequence[float], Sequence[float]],
+    samples: Sequence[Sample],
+    least: float,
+    *,
+    by_cpu: bool = False,
+) -> Row:
+    """Return how many events a second there were in each of *samples*, beside the *least* that there should be.
+
+    *paces* are those by the wall and by the CPU.
+    """
+    wall, cpu = map(spread, paces)
+    took = spread(walls(samples)).median
+    return Row(id_, *what, PER_SECOND, wall, cpu, least, True, by_cpu, runs=len(samples), seconds=took)

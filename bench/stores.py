@@ -104,22 +104,38 @@ class Shelf(NamedTuple):
         return told.hexdigest()
 
 
-def stream(lines: Iterable[bytes], most: int | None = None) -> Iterable[str]:
-    """Yield the events of a log as `apply` takes them, staff first; *lines* is gone through twice.
+def stream(lines: Iterable[bytes], most: int | None = None) -> Iterator[str]:
+    """Yield the events of a log as `apply` takes them, staff first; *lines* is gone through more than once.
 
-    Cases of which another system told are left out: who appends cannot tell such history.
+    Cases of which another system told are left out: who appends cannot tell such history. An event that names another
+    by its `seq` names it by the one that it gets in a new store.
     """
-    told = {event["case"] for event in map(json.loads, lines) if event.get("key")}
-    count = 0
+    told, named = _not_ours(lines)
+    seq = 0
     for of_staff in (True, False):
         for event in map(json.loads, lines):
-            if (event["case"] is None) is not of_staff or event["case"] in told - {None} or event["kind"] == "import":
+            if (event["case"] is None) is not of_staff or event["case"] in told or event["kind"] == "import":
                 continue
-            if most is not None and count >= most:
+            if seq == most:
                 return
-            count += 1
+            seq += 1
+            if event["seq"] in named:
+                named[event["seq"]] = seq
             kept = {name: value for name, value in event.items() if name not in _OWN}
+            if "of" in event["data"]:
+                kept["data"] = {**event["data"], "of": named[event["data"]["of"]]}
             yield json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _not_ours(lines: Iterable[bytes]) -> tuple[set[str], dict[int, int]]:
+    """Return the cases of which another system told, and the `seq` of every event that another one names."""
+    told, named = set(), {}
+    for event in map(json.loads, lines):
+        if event.get("key"):
+            told.add(event["case"])
+        if "of" in event["data"]:
+            named[event["data"]["of"]] = 0
+    return told, named
 
 
 class Lines:
