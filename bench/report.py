@@ -92,8 +92,9 @@ def _figure(value: float, unit: str) -> str:
 def _peers(peers: Sequence[Record]) -> Iterator[str]:
     if not peers:
         return
-    yield "| beside | asked | ours | theirs | ours took | they take, wall | CPU | memory, theirs and ours |"
+    yield "| beside | asked | ours | they took | ours took | theirs / ours, wall | CPU | memory, theirs and ours |"
     yield "|---|---|---|---|---|---|---|---|"
+    peers = sorted(peers, key=lambda peer: (peer["peer"], peer["peer_seconds"]))
     for peer in peers:
         told = [
             f"{peer['peer']} {peer['version']}",

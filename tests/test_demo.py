@@ -339,7 +339,6 @@ class TestSizes:
         assert all(made.book.find(e.get("of")).case == e.case for e in corrections)
         assert len(keys) == len(set(keys))
 
-
     @pytest.mark.parametrize(("cases", "open_cases"), [(3, 3), (12, 0), (300, 220), (1200, 1100)])
     def test_open(self, tmp_path: Path, cases: int, open_cases: int) -> None:
         """`--open` is kept to the case, of few cases and of more than a thousand."""
