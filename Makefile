@@ -2,10 +2,10 @@
 # while pyproject.toml stays as it is.
 SHELL := /bin/sh
 BIN := .venv/bin
-SOURCES := cinctl tests tools
+SOURCES := bench cinctl tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs build clean moved
+.PHONY: help demo test test-slow check docs build bench bench-full bench-peers clean moved
 
 help:
 	@echo "make demo    set up, then import a census return and print a duty manager's morning"
@@ -13,6 +13,9 @@ help:
 	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
 	@echo "make docs    generate docs/ anew, and run what README.md and docs/ci.md show"
+	@echo "make bench   how fast it is, in about ten minutes, as one table; in bench/results.json and README.md too"
+	@echo "make bench-full   the same with five million events, an hour or more"
+	@echo "make bench-peers  beside other tools only; says which are found, and how to install the others"
 	@echo "make build   wheel and source distribution, in dist/"
 	@echo "make clean   remove all that these made, .venv too"
 
@@ -40,6 +43,18 @@ docs: .venv/installed-dev
 build: .venv/installed-dev
 	$(BIN)/python -m build --no-isolation --outdir dist .
 
+# An editable install slows every start, and so does an environment with more in it than cinctl needs.
+BENCH := build/bench/venv/bin/python
+
+bench: build/bench/installed
+	@$(BENCH) -m bench
+
+bench-full: build/bench/installed
+	@$(BENCH) -m bench --full
+
+bench-peers: build/bench/installed
+	@$(BENCH) -m bench --peers
+
 clean:
 	rm -rf .venv demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -60,3 +75,10 @@ endif
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@pwd > .venv/made-in
 	@touch .venv/installed $@
+
+build/bench/installed: pyproject.toml $(shell find cinctl -type f ! -name '*.pyc')
+	@mkdir -p build/bench
+	@sh tools/make_venv.sh build/bench/venv
+	@unset PYTHONDONTWRITEBYTECODE; $(BENCH) -m pip install --quiet --force-reinstall --no-deps .
+	@unset PYTHONDONTWRITEBYTECODE; $(BENCH) -m pip install --quiet .
+	@touch $@

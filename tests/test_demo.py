@@ -339,6 +339,25 @@ class TestSizes:
         assert all(made.book.find(e.get("of")).case == e.case for e in corrections)
         assert len(keys) == len(set(keys))
 
+    @pytest.mark.parametrize(("cases", "open_cases"), [(3, 3), (12, 0), (300, 220), (1200, 1100)])
+    def test_open(self, tmp_path: Path, cases: int, open_cases: int) -> None:
+        """`--open` is kept to the case, of few cases and of more than a thousand."""
+        made = _make(tmp_path, cases=cases, open_cases=open_cases)
+        states = [made.book.case_row(i)["state"] for i in made.book.case_ids()]
+
+        assert cases == len(states)
+        assert open_cases == sum(state in ("referred", "open") for state in states)
+        assert [] == made.typed_denied
+
+    def test_open_of_how_many(self, tmp_path: Path) -> None:
+        """How many are open cannot be said without saying of how many, nor of fewer; nothing is written then."""
+        with pytest.raises(UsageError, match="say how many --cases"):
+            _make(tmp_path, open_cases=3)
+        with pytest.raises(UsageError, match="of 2 cases 3 cannot be open"):
+            _make(tmp_path, cases=2, open_cases=3)
+
+        assert not (tmp_path / "demo.jsonl").exists()
+
 
 class TestProtocols:
     """Any protocol gets an authority that keeps to it."""

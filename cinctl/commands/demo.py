@@ -25,10 +25,13 @@ COLUMNS = ("store", "cases", "events")
 )
 @click.option("--cases", type=SEQ, metavar="N", help="How many cases. [default 40]")
 @click.option("--events", type=SEQ, metavar="N", help="About how many events in all.")
+@click.option("--open", "open_cases", type=SEQ, metavar="N", help="How many of the --cases are open.")
 @click.option("--seed", type=SEQ, metavar="N", default=1, help="The same seed gives the same bytes. [default 1]")
 @answers(COLUMNS)
 @pass_session
-def fill(session: Session, view: View, cases: int | None, events: int | None, seed: int) -> None:
+def fill(
+    session: Session, view: View, cases: int | None, events: int | None, open_cases: int | None, seed: int
+) -> None:
     """Fill a store with a synthetic authority.
 
     The store must be absent or empty. Dates are relative to --today. No child in it is real.
@@ -37,7 +40,7 @@ def fill(session: Session, view: View, cases: int | None, events: int | None, se
 
     path = Path(session.settings.store)
     _check_is_ours(session, path)
-    filled = generate(session.workspace, cases, events, seed)
+    filled = generate(session.workspace, cases, events, seed, open_cases)
     view.show([{"store": str(path), "cases": filled.cases, "events": filled.events}], one=True)
     if view.for_people:
         again = _again(session)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -28,8 +28,16 @@ CASES = 40
 _DIFFERENT = 160
 """So many lives are played out; beyond them they repeat."""
 _OPEN = 1000
-"""So many cases may be open; beyond them only what has ended is repeated."""
+"""So many cases may be open unless told; beyond them only what has ended is repeated."""
 _IMPORTED_AGO = timedelta(days=45)
+
+
+class Sizes(NamedTuple):
+    """How many cases, events and open cases were asked for; None where nothing was said."""
+
+    cases: int | None
+    events: int | None
+    open: int | None
 
 
 @attrs.frozen(kw_only=True)
@@ -40,13 +48,21 @@ class Filled:
     events: int
 
 
-def generate(workspace: Workspace, cases: int | None = None, events: int | None = None, seed: int = 1) -> Filled:
+def generate(
+    workspace: Workspace,
+    cases: int | None = None,
+    events: int | None = None,
+    seed: int = 1,
+    open_cases: int | None = None,
+) -> Filled:
     """Fill the store of *workspace*, absent or empty, with *cases* cases or about *events* events.
 
-    It is 40 cases unless told. With both, the cases are so long that they come to about as many events.
+    It is 40 cases unless told. With both, the cases are so long that they come to about as many events. Of the cases,
+    *open_cases* are open on that day; unless told, as many as come of themselves, and no more than a thousand.
 
     Raises:
-        UsageError: there is something in the store already, or the protocol is not yet in force on that day.
+        UsageError: there is something in the store already, the protocol is not yet in force on that day, or fewer
+            cases are asked for than are to be open.
     """
     from cinctl.demo.dice import Salts
     from cinctl.demo.pour import pour
@@ -56,9 +72,10 @@ def generate(workspace: Workspace, cases: int | None = None, events: int | None 
     rules.calendar.check(today)
     earliest = _earliest(rules, today)
     _check_empty(workspace)
+    _check_open(open_cases, cases)
     wanted = cases if cases is not None or events is not None else CASES
     told_on = today - min(_IMPORTED_AGO, (today - earliest) // 2)
-    office, templates = _play(rules, today, earliest, told_on, (wanted, events), seed)
+    office, templates = _play(rules, today, earliest, told_on, Sizes(wanted, events, open_cases), seed)
     log = Log.create(workspace.settings.store, salts=Salts(seed))
     with log.writing(workspace.settings.lock_timeout) as writer:
         made = pour(writer, office, templates, told_on, seed)
@@ -69,6 +86,15 @@ def _check_empty(workspace: Workspace) -> None:
     path = Path(workspace.settings.store)
     if path.is_file() and path.stat().st_size:
         raise UsageError(f"{path} holds something already; demo fills an absent or an empty store")
+
+
+def _check_open(open_cases: int | None, cases: int | None) -> None:
+    if open_cases is None:
+        return
+    if cases is None:
+        raise UsageError("--open says how many of the --cases are open; say how many --cases there are")
+    if open_cases > cases:
+        raise UsageError(f"of {cases} cases {open_cases} cannot be open; ask for more --cases, or fewer --open")
 
 
 def _earliest(rules: RuleBook, today: date) -> date:
@@ -83,7 +109,7 @@ def _earliest(rules: RuleBook, today: date) -> date:
 
 
 def _play(
-    rules: RuleBook, today: date, earliest: date, told_on: date, sizes: tuple[int | None, int | None], seed: int
+    rules: RuleBook, today: date, earliest: date, told_on: date, sizes: Sizes, seed: int
 ) -> tuple[list[Event], list[Template]]:
     """Play out as many lives as differ. Returns the events of no case, and the lives with how often each is told."""
     from cinctl.demo.cast import Cast
@@ -91,14 +117,15 @@ def _play(
     from cinctl.demo.pour import Template
     from cinctl.demo.stage import Stage
 
-    cases, events = sizes
-    different = _DIFFERENT if cases is None else min(cases, _DIFFERENT)
+    cases, events = sizes.cases, sizes.events
+    # As many open ones as are wanted can be had of few cases only where there are many lives to choose from.
+    different = _DIFFERENT if cases is None or sizes.open is not None else min(cases, _DIFFERENT)
     dice = Dice(seed, today, rules.protocol.hash)
     cast = Cast(rules.protocol, today, rules.calendar.first, dice, leads_per_unit=4 + different // 40)
     stage = Stage(rules, cast, today, earliest)
     about = stage.tell("import", None, told_on, _about())
     played = _lives(stage, different, dice, told_on, sizes)
-    times = _times(played, cases, None if events is None else events - len(stage.staff) - 1)
+    times = _times(played, sizes, None if events is None else events - len(stage.staff) - 1)
     families = [number - life.sibling for number, life in enumerate(played)]
     told = [Template(p, n, f) for p, n, f in zip(played, times, families, strict=True) if n]
     if any(p.imported for p in played):
@@ -106,14 +133,12 @@ def _play(
     return stage.staff, told
 
 
-def _lives(
-    stage: Stage, different: int, dice: Dice, told_on: date, sizes: tuple[int | None, int | None]
-) -> list[Played]:
+def _lives(stage: Stage, different: int, dice: Dice, told_on: date, sizes: Sizes) -> list[Played]:
     """Play *different* lives, or as few as come to the number of events asked for where no number of cases is."""
     from cinctl.demo.actor import play
     from cinctl.demo.lives import MIX
 
-    cases, events = sizes
+    cases, events = sizes.cases, sizes.events
     played: list[Played] = []
     total, share = 0, 0 if not cases or events is None else events * different // cases
     for number in range(different):
@@ -128,14 +153,18 @@ def _lives(
     return played
 
 
-def _times(played: list[Played], cases: int | None, events: int | None) -> list[int]:
-    """Return how often each life is told, to come to *cases* cases or else to about *events* events."""
+def _times(played: list[Played], sizes: Sizes, events: int | None) -> list[int]:
+    """Return how often each life is told, to come to the number of cases asked for or else to about *events* events."""
     times = [0] * len(played)
-    ended = [n for n, life in enumerate(played) if life.ended] or list(range(len(played)))
+    every = range(len(played))
+    ended = [n for n in every if played[n].ended] or every
+    going = every if sizes.open is None else [n for n in every if not played[n].ended]
+    most = _OPEN if sizes.open is None else sizes.open
     open_, told, total = 0, 0, 0
     turn = 0
-    while played and (told < cases if cases is not None else total < (events or 0)):
-        number = turn % len(played) if open_ < _OPEN else ended[turn % len(ended)]
+    while played and (told < sizes.cases if sizes.cases is not None else total < (events or 0)):
+        among = going if open_ < most else ended
+        number = among[turn % len(among)]
         times[number] += 1
         open_ += not played[number].ended
         told, total, turn = told + 1, total + len(played[number].events), turn + 1
