@@ -6,6 +6,10 @@ Errors become exit codes in one place, `cinctl.cli.run`; nothing else maps them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cinctl.gates import Finding
 
 DONE, FOUND, WRONG_USAGE, REFUSED, BROKEN_STORE, INVALID, SYSTEM_REFUSED = range(7)
 INTERNAL_BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
@@ -38,12 +42,13 @@ class UsageError(CinctlError):
 
 
 class RefusedError(CinctlError):
-    """The protocol forbids the step (exit 3). *lines* are the refusals, one for each rule."""
+    """The protocol forbids the step (exit 3). *lines* are the refusals, one a rule, *findings* what is behind."""
 
     exit_code = REFUSED
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], findings: Iterable[Finding] = ()) -> None:
         self.lines = tuple(lines)
+        self.findings = tuple(findings)
         super().__init__("\n".join(self.lines))
 
 
