@@ -184,6 +184,7 @@ def test_of_protocols_that_do_not_hold(desk: Desk) -> None:
     small = (desk.folder / "small.toml").read_text(encoding="utf-8")
     (desk.folder / "broken.toml").write_text(small.replace('on = "visit"', 'onn = "vizit"'), encoding="utf-8")
     (desk.folder / "syntax.toml").write_text("[[gate]\n", encoding="utf-8")
+    (desk.folder.parent / "config.example.toml").write_bytes((ROOT / "config.example.toml").read_bytes())
     (desk.folder / "failing.toml").write_text(
         STORY.read_text(encoding="utf-8").replace("refused = [", 'refused = ["BRI-99", '), encoding="utf-8"
     )
