@@ -362,7 +362,7 @@ _STORY: Fields = {
 _SCHEMA: Fields = {
     "schema": Field("the schema's id", _TEXT),
     "commands": Field("the commands that print it", _WORDS),
-    "shape": Field("how the things in it come", _one_of("array", "object", "either", "lines")),
+    "shape": Field("how the things in it come", _one_of("array", "object", "either", "line")),
     "says": Field("what it is", _TEXT),
 }
 
@@ -376,16 +376,16 @@ ANSWERS: dict[str, Answer] = {
     answer.name: answer
     for answer in (
         Answer("step", "What came of a step.", _STEP, _STEPS, "either"),
-        Answer("apply", "What came of each line.", _LINE, ("apply",), "lines"),
+        Answer("apply", "What came of each line; with -f jsonl, the default, one a line.", _LINE, ("apply",)),
         Answer("due", "What is due, most overdue first.", _DUE, ("due",)),
         Answer("audit", "An audit.", _AUDIT, ("audit",), "object"),
         Answer(
             "finding",
             "A finding, as 'audit -f jsonl' prints one a line.",
             {"schema": Field("names this schema", {"const": "cinctl/finding/1"}), **_FINDING, "known": _KNOWN},
-            shape="lines",
+            shape="line",
         ),
-        Answer("statistics", "Counts, as 'audit --statistics -f jsonl' prints one a line.", _STATISTICS, shape="lines"),
+        Answer("statistics", "Counts, as 'audit --statistics -f jsonl' prints one a line.", _STATISTICS, shape="line"),
         Answer("baseline", "What 'audit --write-baseline' writes.", _BASELINE, shape="object"),
         Answer("case", "A case as it stands.", _CASE, ("list", "show"), "either"),
         Answer("history", "What happened to a case.", _HISTORY, ("history",)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -213,16 +213,23 @@ class Store:
         """Return what would come of a step, and write nothing. Raises UsageError when it means nothing as it stands."""
         return self._step(kind, case, data, at, by, key, dry_run=True)._replace(seq=None)
 
-    def apply(self, events: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> Iterator[Verdict]:
-        """Record a stream of events: of each its `kind`, and `case`, `at`, `by`, `key` and `data` as far as it has any.
+    def apply(self, events: Iterable[Mapping[str, Any]], *, atomic: bool = False) -> list[Verdict]:
+        """Record many events: of each its `kind`, and `case`, `at`, `by`, `key` and `data` as far as it has any.
 
-        Yields a verdict for each, in order, once it is on disk: also for what was refused, or means nothing (*error*).
-        With *atomic* all are recorded or none. Nothing is recorded before the first verdict is asked for.
+        Returns a verdict for each, in order: also for what was refused, or means nothing (*error*). They are on disk
+        then. With *atomic* all are recorded or none; else they are written a thousand at a time, and what is raised in
+        between leaves those before it recorded: under a `key` each, the same events can be given again.
+
+        Raises:
+            UsageError: one of them holds what JSON cannot; nothing was written.
+            StoreError, SystemRefusedError: the log does not hold, or the system said no.
         """
         workspace = self._workspace()
-        for verdicts in workspace.apply(_batches(map(_line, events)), atomic=atomic):
-            yield from map(_verdict, verdicts)
+        lines = [_line(event) for event in events]
+        batches = (lines[n : n + _BATCH] for n in range(0, len(lines), _BATCH))
+        told = [_verdict(one) for verdicts in workspace.apply(batches, atomic=atomic) for one in verdicts]
         self._note(workspace.notices)
+        return told
 
     def _step(
         self,
@@ -280,17 +287,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} {value!r}")
-
-
-def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _verdict(judged: Judged) -> Verdict:

@@ -9,13 +9,13 @@ __all__ = ["SHAPES", "Answer", "Field", "Fields", "Shape", "schema_of"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-Shape = Literal["array", "object", "either", "lines"]
+Shape = Literal["array", "object", "either", "line"]
 
 SHAPES = {
     "array": "An array of them.",
     "object": "One object.",
     "either": "One object, or an array of them where more than one was asked for or could have been.",
-    "lines": "With -f jsonl (what it prints unless told otherwise) one a line; with --json an array.",
+    "line": "Each line is one.",
 }
 
 
@@ -109,7 +109,7 @@ def schema_of(answer: Answer) -> dict[str, Any]:
     many = {"type": "array", "items": one}
     shapes: dict[Shape, dict[str, Any]] = {
         "array": many,
-        "lines": many,
+        "line": one,
         "object": one,
         "either": {"anyOf": [one, many]},
     }

@@ -253,19 +253,22 @@ def test_a_stream(small: cinctl.Store) -> None:
     good: dict[str, Any] = {"kind": "note", "case": "R1", "by": "w1", "data": {"text": "T"}}
     bad = {**good, "by": None}
 
-    assert [] == list(small.apply([]))
+    assert [] == small.apply([])
     assert [False, False] == [verdict.accepted for verdict in small.apply([good, bad], atomic=True)]
     assert 1 == len(small.history("R1"))
-    told = list(small.apply([good, bad, {"kind": "x"}, good]))
+    told = small.apply([good, bad, {"kind": "x"}, good])
     assert [True, False, False, True] == [verdict.accepted for verdict in told]
     assert [3, None, None, 4] == [verdict.seq for verdict in told]
     assert told[2].error is not None
+    with pytest.raises(cinctl.UsageError, match="an event cannot hold that"):
+        small.apply([good, {**good, "data": {"text": object()}}])
+    assert 3 == len(small.history("R1"))
 
 
-def test_a_long_stream_comes_in_batches(small: cinctl.Store) -> None:
+def test_many_are_written_in_batches(small: cinctl.Store) -> None:
     """More events than one batch holds come out in order, each at the line that is told."""
     events = [{"kind": "note", "case": "R1", "by": "w1", "data": {"text": str(n)}} for n in range(1001)]
-    told = list(small.apply(iter(events)))
+    told = small.apply(iter(events))
 
     assert list(range(3, 1004)) == [verdict.seq for verdict in told]
     assert "1000" == (small.history("R1")[-1].data or {})["text"]

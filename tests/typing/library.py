@@ -47,5 +47,5 @@ def record(store: cinctl.Store) -> int | None:
         assert_type(fault.exit_code, int)
         raise
     assert_type(verdict, cinctl.Verdict)
-    assert_type(list(store.apply([{"kind": "note"}], atomic=True)), list[cinctl.Verdict])
+    assert_type(store.apply([{"kind": "note"}], atomic=True), list[cinctl.Verdict])
     return verdict.seq
