@@ -13,14 +13,26 @@ from typing import Any, NoReturn
 import click
 
 from cinctl import __version__
-from cinctl.errors import CinctlError, ConfigError, ProtocolError, RefusedError, did_you_mean
+from cinctl.errors import (
+    DONE,
+    EXIT_CODES,
+    INTERNAL_BUG,
+    INTERRUPTED,
+    PIPE_CLOSED,
+    SYSTEM_REFUSED,
+    WRONG_USAGE,
+    CinctlError,
+    ConfigError,
+    ProtocolError,
+    RefusedError,
+    did_you_mean,
+)
 from cinctl.shell import Group, Session, global_options, shown_and_left, usage_line
 from cinctl.terminal import tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
 
 PROGRAM = "cinctl"
-INTERNAL_BUG, INTERRUPTED, PIPE_CLOSED, SYSTEM_REFUSED, WRONG_USAGE = 70, 130, 141, 6, 2
 
 # name -> (module under cinctl.commands, one line of help). Static, so that help and completion import no command.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
@@ -88,6 +100,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "redact": ("redact", "Remove the payload of earlier events, lawfully."),
         "protocol": ("protocol", "List, show, check, explain, compare and test protocols."),
         "demo": ("demo", "Fill a store with a synthetic authority."),
+        "schema": ("schema", "Print the JSON Schema of what a command answers."),
         "completion": ("completion", "Print a completion script for a shell."),
     },
 }
@@ -97,12 +110,6 @@ _ABOUT = """Child in Need casework (section 17, Children Act 1989, England) held
 
 It records what happens to a case, refuses a step that the protocol forbids, says what is due, and audits a whole
 history. Every command has its own help: cinctl COMMAND -h."""
-
-_CODES = """
-Exit codes: 0 done or clean, 1 findings or overdue (audit, due --exit-code, protocol test), 2 wrong usage,
-3 refused by the protocol, 4 no store or a broken one, 5 config, protocol or calendar invalid,
-6 the system said no, 70 a bug in cinctl, 130 interrupted, 141 the reader of a pipe went away.
-"""
 
 _EXAMPLES = (
     "cinctl init --protocol bristol",
@@ -150,7 +157,8 @@ class LazyGroup(Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples and the exit codes."""
         super().format_epilog(ctx, formatter)
-        formatter.write(_CODES)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), means.replace("`", "")) for code, means in EXIT_CODES.items()])
 
     def concise_help(self, ctx: click.Context) -> str:
         """Return what fits half a screen: the main commands and where to read on."""
@@ -198,7 +206,7 @@ def _invoke(argv: list[str], session: Session | None) -> int:
             cli.invoke(ctx)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    return 0
+    return DONE
 
 
 def _complete() -> int:

@@ -1,51 +1,73 @@
-"""Every error a user can cause, each with the exit code that a script will see.
+"""Every error a user can cause, each with the exit code that a script will see, and what each code means.
 
-Errors become exit codes in one place, `cinctl.cli.main`; nothing else maps them.
+Errors become exit codes in one place, `cinctl.cli.run`; nothing else maps them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cinctl.gates import Finding
+
+DONE, FOUND, WRONG_USAGE, REFUSED, BROKEN_STORE, INVALID, SYSTEM_REFUSED = range(7)
+INTERNAL_BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+
+EXIT_CODES = {
+    DONE: "done, or clean",
+    FOUND: "findings at or above the level asked for (`audit`); something overdue (`due --exit-code`); a story failed",
+    WRONG_USAGE: "wrong usage",
+    REFUSED: "refused by the protocol; nothing was written",
+    BROKEN_STORE: "there is no store, or it is corrupt, tampered with or foreign",
+    INVALID: "the config, protocol or calendar is invalid",
+    SYSTEM_REFUSED: "the system said no: disk full, permission, lock timeout",
+    INTERNAL_BUG: "a bug in cinctl",
+    INTERRUPTED: "interrupted",
+    PIPE_CLOSED: "the reader of a pipe went away",
+}
+"""Every exit code there is, and what it means: the help, the README and docs/exit-codes.md say it in these words."""
 
 
 class CinctlError(Exception):
     """The root: something the user can put right, told in one or two plain lines."""
 
-    exit_code = 70
+    exit_code = INTERNAL_BUG
 
 
 class UsageError(CinctlError):
     """The command line, or a line given to `apply`, means nothing as it stands (exit 2)."""
 
-    exit_code = 2
+    exit_code = WRONG_USAGE
 
 
 class RefusedError(CinctlError):
-    """The protocol forbids the step (exit 3). *lines* are the refusals, one for each rule."""
+    """The protocol forbids the step (exit 3). *lines* are the refusals, one a rule, *findings* what is behind."""
 
-    exit_code = 3
+    exit_code = REFUSED
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], findings: Iterable[Finding] = ()) -> None:
         self.lines = tuple(lines)
+        self.findings = tuple(findings)
         super().__init__("\n".join(self.lines))
 
 
 class StoreError(CinctlError):
     """There is no store, or it is corrupt, tampered with, foreign or newer than this tool (exit 4)."""
 
-    exit_code = 4
+    exit_code = BROKEN_STORE
 
 
 class ConfigError(CinctlError):
     """The config is missing something, or says something that it cannot (exit 5)."""
 
-    exit_code = 5
+    exit_code = INVALID
 
 
 class ProtocolError(CinctlError):
     """The protocol does not hold together (exit 5). *faults* are told all at once."""
 
-    exit_code = 5
+    exit_code = INVALID
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
@@ -55,13 +77,13 @@ class ProtocolError(CinctlError):
 class CalendarError(CinctlError):
     """A date lies outside the years whose bank holidays are known (exit 5)."""
 
-    exit_code = 5
+    exit_code = INVALID
 
 
 class SystemRefusedError(CinctlError):
     """The system said no: disk full, permission, a lock that did not come (exit 6)."""
 
-    exit_code = 6
+    exit_code = SYSTEM_REFUSED
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ Field names are stable and documented; dates are ISO text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -99,6 +99,18 @@ def history_rows(book: Casebook, id_: str) -> list[Row]:
         }
         for e in events
     ]
+
+
+def without_characteristics(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield *rows*, those about a child's characteristics without their data, corrections of them too."""
+    private: set[int] = set()
+    for row in rows:
+        data = row["data"] or {}
+        if row["kind"] == "child" or data.get("of") in private:
+            private.add(row["seq"])
+            kept = {key: data[key] for key in ("of", "void") if key in data}
+            row = {**row, "data": kept or None}
+        yield row
 
 
 def caseload_rows(book: Casebook, open_: Iterable[str], owed: Iterable[DueRow], today: date) -> list[Row]:

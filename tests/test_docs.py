@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cinctl.cli import COMMANDS, run
+from cinctl.errors import EXIT_CODES, CinctlError
 from cinctl.events import KINDS
 from cinctl.formats.reports import REPORTS
 
@@ -125,3 +126,29 @@ def test_the_page_on_ci_names_every_report() -> None:
     assert [] == [name for name in REPORTS if f"| `{name}` |" not in page]
     assert steps
     assert [] == [step for step in steps if f"$ {step.strip()}" not in shown]
+
+
+def _table(page: str) -> dict[int, str]:
+    """Return the first two columns of the table of exit codes on a page, which begins with their names."""
+    text = (ROOT / page).read_text(encoding="utf-8").partition("| exit code |")[2]
+    return {int(code): means for code, means in re.findall(r"^\| (\d+) \| (.*?) \|", text, re.MULTILINE)}
+
+
+def test_exit_codes_are_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """The README, docs/exit-codes.md and the help give each exit code, in the words of the code."""
+    assert 0 == run(["--help"])
+    told = " ".join(capsys.readouterr().out.partition("Exit codes:")[2].split())
+
+    assert EXIT_CODES == _table("README.md")
+    assert EXIT_CODES == _table("docs/exit-codes.md")
+    assert [] == [code for code, means in EXIT_CODES.items() if f"{code} {means.replace('`', '')}" not in told]
+
+
+def test_every_error_has_a_code_that_is_told() -> None:
+    """No error leaves with a code that no table has, and the page on CI speaks of no other."""
+    page = (DOCS / "ci.md").read_text(encoding="utf-8")
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+
+    assert {error.exit_code for error in CinctlError.__subclasses__()} < set(EXIT_CODES)
+    assert codes
+    assert codes < set(EXIT_CODES)

@@ -13,7 +13,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "cinctl"
 # What a user meets: these may import anything of ours. All else that is no store, and not the workspace, is the domain.
 SHELL = frozenset({"cinctl.__main__", "cinctl.cli", "cinctl.shell", "cinctl.render", "cinctl.config", "cinctl.stories"})
 WORKSPACE = "cinctl.workspace"
-ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, "cinctl.commands", "cinctl.store", *SHELL)
+# The library is a front of the workspace, as the command line is; `cinctl` itself only names what is in it.
+LIBRARY = "cinctl.api"
+ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, LIBRARY, "cinctl.commands", "cinctl.store", *SHELL)
 CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 
 # Commands that make, fill or check a store as a file rather than read a history.
@@ -54,7 +56,8 @@ def _is_demo(name: str) -> bool:
 DOMAIN = [
     name
     for name in MODULES
-    if not _under(name, SHELL | {WORKSPACE, "cinctl.commands", "cinctl.store"}) and not _is_demo(name)
+    if name != "cinctl" and not _under(name, SHELL | {WORKSPACE, LIBRARY, "cinctl.commands", "cinctl.store"})
+    if not _is_demo(name)
 ]
 STORE = [name for name in MODULES if _under(name, ("cinctl.store",))]
 COMMANDS = [name for name in MODULES if _under(name, ("cinctl.commands",))]
@@ -62,7 +65,9 @@ COMMANDS = [name for name in MODULES if _under(name, ("cinctl.commands",))]
 
 def test_layers_are_what_they_seem() -> None:
     """The lists below are not empty by a slip: each layer has the modules that it is known for."""
-    assert {"cinctl.facts", "cinctl.clocks", "cinctl.casebook", "cinctl.formats.census", "cinctl"} <= set(DOMAIN)
+    assert {"cinctl.facts", "cinctl.clocks", "cinctl.casebook", "cinctl.formats.census", "cinctl.results"} <= set(
+        DOMAIN
+    )
     assert "cinctl.store.log" in STORE
     assert "cinctl.commands.due" in COMMANDS
 
@@ -96,6 +101,13 @@ def test_store_knows_errors_only(name: str) -> None:
 def test_command_reaches_the_store_through_the_workspace(name: str) -> None:
     """A command imports no module of the store, but for the few that make or check one."""
     assert [] == [found for found in _imports(name) if _under(found, ("cinctl.store",))]
+
+
+def test_the_library_knows_no_command() -> None:
+    """The library imports no Click and nothing of the command line."""
+    above = ("click", "tabulate", "cinctl.commands", *SHELL)
+
+    assert [] == [found for found in _imports(LIBRARY) if _under(found, above)]
 
 
 def test_every_module_says_what_it_is_for() -> None:

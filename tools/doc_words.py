@@ -6,6 +6,19 @@ COMMANDS = """
 What `-h` prints, command by command. The global options stand before the command or after it.
 """
 
+EXIT_CODES = """
+The same verdict has the same code, whatever the format and the flags. [ci.md](ci.md) says what a job does with them.
+Who calls cinctl [from Python](library.md) gets an exception where a command would leave with 2 to 6.
+"""
+
+JSON = """
+What every command answers with `--json`, and line by line with `-f jsonl`. `cinctl schema COMMAND` prints the JSON
+Schema (2020-12), which is also in [schemas](schemas); an audit names its own. Fields stay, with their types: a later
+version only adds fields, and words to those that take one of several, unless the number at the end of the schema's id
+goes up. So take what you know and leave the rest. `--columns` picks fields; a step with `--columns` answers in the
+columns of its table. Dates are ISO 8601.
+"""
+
 EVENTS = """
 One line of the log is one event. Its envelope is told in [store.md](store.md); here is what can stand in `data`. A
 field is a key of `data` with underscores, and an option of the command with hyphens (`see_child_by`,

@@ -141,7 +141,9 @@ def output_options() -> list[click.Option]:
     """Return the options themselves."""
     return [
         click.Option(["-f", "--format", "form"], type=Choice(FORMATS), help="How to print the answer."),
-        click.Option(["--json", "as_json"], is_flag=True, help="Short for --format json."),
+        click.Option(
+            ["--json", "as_json"], is_flag=True, help="Short for --format json; 'cinctl schema' tells what is in it."
+        ),
         click.Option(["--columns"], metavar="A,B,...", help="Only these fields, in this order."),
         click.Option(["--sort"], metavar="A,-B,...", help="Sort by these fields; - for backwards."),
     ]

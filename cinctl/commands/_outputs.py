@@ -48,7 +48,9 @@ def paired_options() -> list[click.Option]:
             multiple=True,
             help="Write the -f before it to this file, - for stdout; repeatable.",
         ),
-        click.Option(["--json", "as_json"], is_flag=True, help="Short for --format json."),
+        click.Option(
+            ["--json", "as_json"], is_flag=True, help="Short for --format json; 'cinctl schema' tells what is in it."
+        ),
     ]
 
 

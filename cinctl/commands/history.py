@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
@@ -33,25 +32,15 @@ def show_history(session: Session, /, view: View, cases: Sequence[str], characte
     """
     if characteristics and view.form not in ("json", "jsonl"):
         raise click.UsageError("--characteristics needs --format json or jsonl", click.get_current_context())
+    from cinctl.queries import without_characteristics
+
     book = session.book(upto_today=False)
     for case in cases:
         book.require_case(case)
     rows = [row for case in cases for row in book.history_rows(case)]
     redacted = {row["seq"] for row in rows if row["data"] is None} if view.for_people else set()
-    shown = rows if characteristics else _without_characteristics(rows)
+    shown = rows if characteristics else without_characteristics(rows)
     view.show({**row, "data": "redacted"} if row["seq"] in redacted else row for row in shown)
-
-
-def _without_characteristics(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield *rows*, those about a child's characteristics without their data, corrections of them too."""
-    private: set[int] = set()
-    for row in rows:
-        data = row["data"] or {}
-        if row["kind"] == "child" or data.get("of") in private:
-            private.add(row["seq"])
-            kept = {key: data[key] for key in ("of", "void") if key in data}
-            row = {**row, "data": kept or None}
-        yield row
 
 
 command = show_history

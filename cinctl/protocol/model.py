@@ -6,6 +6,7 @@ of the time that attrs takes, and their annotations faster yet when Python reads
 """
 
 from datetime import date
+from os import PathLike
 from typing import Any, Literal, NamedTuple
 
 Condition = tuple[dict[str, Any], ...]
@@ -200,6 +201,17 @@ class Protocol(NamedTuple):
     disabled: dict[str, str]
     file: str
     hash: str = ""
+
+    @classmethod
+    def load(cls, ref: str | PathLike[str]) -> "Protocol":
+        """Return the protocol that *ref* names: a bundled id, or the path of a TOML file.
+
+        Raises:
+            ProtocolError: with every fault of the file and of those it extends.
+        """
+        from cinctl.protocol.loading import load
+
+        return load(ref)
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the gate or clock called *rule_id*."""
