@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from cinctl.calendar import Duration
-from cinctl.errors import did_you_mean
+from cinctl.errors import FaultLine, did_you_mean
 from cinctl.facts import Fact, FactError, Get, Moment, Reads, Scope, compile_fact
 
 OPERATORS = (
@@ -138,8 +138,9 @@ def compile_conditions(
             try:
                 fact = compile_fact(name, words.scope, kinds)
                 lines += _lines(fact, value, words, kinds)
-            except (FactError, ValueError) as fault:
-                faults.append(str(fault))
+            except ValueError as fault:
+                check = "unknown-fact" if isinstance(fault, FactError) else "condition"
+                faults.append(FaultLine(str(fault), check))
         made.append(tuple(lines))
     return Conditions(tuple(made))
 

@@ -309,17 +309,21 @@ def versions(protocol_id: str, effective_from: date | None, previous: Protocol |
 
 _TYPES = {"date": date, "text": str, "number": int, "flag": bool, "duration": str}
 
-RULE_CHECKS: tuple[Callable[[Rule], Iterator[Fault]], ...] = (rule_id, clock_limit)
-"""Of a rule alone."""
+RULE_CHECKS: dict[str, Callable[[Rule], Iterator[Fault]]] = {"rule-id": rule_id, "clock-limit": clock_limit}
+"""Of a rule alone, by the id of the check."""
 
-NAME_CHECKS: tuple[Callable[[Rule, Names], Iterator[Fault]], ...] = (gate_parts, clock_triggers, clock_owner)
+NAME_CHECKS: dict[str, Callable[[Rule, Names], Iterator[Fault]]] = {
+    "gate-parts": gate_parts,
+    "clock-events": clock_triggers,
+    "clock-owner": clock_owner,
+}
 """Of a rule among the names that it uses."""
 
-TABLE_CHECKS: tuple[Callable[[Names], Iterator[Fault]], ...] = (
-    event_names,
-    words,
-    params,
-    trainings,
-    clause_sources,
-    calendar,
-)
+TABLE_CHECKS: dict[str, Callable[[Names], Iterator[Fault]]] = {
+    "event-names": event_names,
+    "spelling": words,
+    "param-value": params,
+    "training": trainings,
+    "clause-source": clause_sources,
+    "calendar": calendar,
+}

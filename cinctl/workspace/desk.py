@@ -263,9 +263,7 @@ class Workspace:
             number, book = number + len(batch), turn.book
             yield verdicts
 
-    def _apply_as_one(
-        self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool
-    ) -> list[Verdict]:
+    def _apply_as_one(self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool) -> list[Verdict]:
         verdicts: list[Verdict] = []
         with self.turn(dry_run) as turn:
             number = 0

@@ -2,63 +2,60 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import click
 
-from cinctl.commands._answer import View, answers
+from cinctl.commands._outputs import PairedCommand, Sink
+from cinctl.commands._telling import Telling, from_here, put_report, row_options
 from cinctl.commands.protocol._named import named
 from cinctl.errors import ProtocolError
+from cinctl.formats.reports import REPORTS
 from cinctl.shell import Session, pass_session
-from cinctl.shell import command as made
 
 __all__ = ["command"]
 
-NOTES = ("protocol", "level", "rule", "where", "message")
+TABLE = ("protocol", "level", "check", "rule", "where", "message")
 
 
-@made("lint", examples=("cinctl protocol lint ours.toml", "cinctl --protocol bristol protocol lint"))
+@click.command(
+    "lint",
+    cls=PairedCommand,
+    examples=(
+        "cinctl protocol lint ours.toml",
+        "cinctl --protocol bristol protocol lint",
+        "cinctl protocol lint ours.toml -f sarif -o lint.sarif -f github",
+    ),
+)
 @click.argument("protocols", metavar="[ID|FILE]...", nargs=-1)
-@answers(NOTES, ids="rule")
+@row_options(REPORTS)
 @pass_session
-def lint_protocols(session: Session, view: View, protocols: Sequence[str]) -> None:
+def lint_protocols(session: Session, /, protocols: Sequence[str], **asked: Any) -> None:
     """Check protocols: those named, else the one in force.
 
     Errors are faults that keep it from loading, and where it contradicts itself; warnings and notes are what may not
-    be meant. Everything is told at once. Exit 5 when there is an error.
+    be meant. Everything is told at once, each with its check, file, line, column and a hint. Exit 5 when there is an
+    error.
+
+    sarif, junit, tap, github, gitlab, markdown and html are reports: an error fails, warnings and notes do not.
     """
-    from cinctl.explain import lint
-    from cinctl.linting import faults_behind
-    from cinctl.rules import RuleBook
+    from cinctl.lintreport import NOTES, look, report_of
 
-    rows: list[dict[str, object]] = []
-    faults: list[str] = []
-    for name in protocols or (None,):
-        try:
-            protocol = named(session, name)
-            notes = lint(RuleBook(protocol).newest)
-        except ProtocolError as fault:
-            told = list(dict.fromkeys([*fault.faults, *faults_behind(name or session.settings.protocol)]))
-            faults += told
-            rows += [{"protocol": name, **_fault_row(text)} for text in told]
-            continue
-        faults += [note.line() for note in notes if note.level == "error"]
-        rows += [{"protocol": protocol.id, **note._asdict()} for note in notes]
-    view.show(rows, empty="" if faults else "Nothing to say.")
-    if faults and view.form == "ids":
+    out = Telling(session, asked, NOTES, TABLE, ids="rule", reports=REPORTS)
+    chosen: Sequence[str | None] = protocols or (None,)
+    found = [look(name, partial(named, session, name), name or session.settings.protocol) for name in chosen]
+    faults = [fault for looked in found for fault in looked.errors]
+    code = ProtocolError.exit_code if faults else 0
+
+    def report(sink: Sink) -> None:
+        put_report(session, sink, report_of(found, from_here, code))
+
+    out.tell([row for looked in found for row in looked.rows], report, empty="" if faults else "Nothing to say.")
+    if faults and out.only_ids:
         raise ProtocolError(faults)  # what rules they are about does not say what is wrong
-    click.get_current_context().exit(ProtocolError.exit_code if faults else 0)
-
-
-_FAULT = re.compile(r"(?P<where>[^:]+:[0-9]+|[^:]+\.toml): (?P<message>(?:(?:gate|clock) (?P<rule>[^\s:]+): )?.*)")
-
-
-def _fault_row(text: str) -> dict[str, object]:
-    """Return a fault that kept a protocol from loading as a row of lint's answer."""
-    found = _FAULT.fullmatch(text)
-    parts = found.groupdict() if found else {"rule": None, "where": None, "message": text}
-    return {"level": "error", "rule": parts["rule"], "where": parts["where"], "message": parts["message"]}
+    click.get_current_context().exit(code)
 
 
 command = lint_protocols
