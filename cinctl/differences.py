@@ -9,7 +9,7 @@ from typing import Any
 from cinctl.protocol import Protocol
 from cinctl.protocol.shape import is_shape, spellings
 
-__all__ = ["differences"]
+__all__ = ["differences", "natural"]
 
 Row = dict[str, Any]
 
@@ -31,7 +31,7 @@ def differences(before: Protocol, after: Protocol) -> Iterator[Row]:
 
 
 def _between(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Row]:
-    for name in sorted({*before, *after}, key=_natural):
+    for name in sorted({*before, *after}, key=natural):
         if name not in before:
             yield _row("added", what, name, None, None, _headline(after[name]))
         elif name not in after:
@@ -51,7 +51,7 @@ def _row(change: str, what: str, name: str, key: str | None, before: Any, after:
     return {"change": change, "what": what, "name": name, "key": key, "before": before, "after": after}
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """Return what sorts `X-9` before `X-10`."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", name) if part]
 
