@@ -20,7 +20,7 @@ from cinctl.terminal import emit
 if TYPE_CHECKING:
     from cinctl.formats.report import Report
 
-__all__ = ["STEP_SUMMARY", "Telling", "from_here", "put", "put_report", "row_options"]
+__all__ = ["STEP_SUMMARY", "Telling", "from_here", "put", "put_report", "put_text", "row_options"]
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 _SUMMARY_LIMIT = 1024 * 1024 - 1024  # GitHub drops a job summary of more than a mebibyte whole
@@ -107,6 +107,15 @@ def put(sink: Sink, pieces: Iterable[str]) -> None:
     else:
         for piece in pieces:
             emit(piece)
+
+
+def put_text(session: Session, output: str | None, pieces: Iterable[str], kept: Iterable[str] = ()) -> None:
+    """Write *pieces* to the file *output*, or to stdout for None and `-`; never over what is *kept*, or was named."""
+    if output is not None and output != "-":
+        outfile.check_target(output, "-o", [*_kept(session), *kept])
+        outfile.write(output, pieces)
+    else:
+        put(Sink("", None), pieces)
 
 
 def put_report(session: Session, sink: Sink, report: Report) -> None:

@@ -156,7 +156,7 @@ def clock_limit(rule: Rule) -> Iterator[Fault]:
         yield from (Fault(("within",), _or_fact(wrong)) for wrong in duration(rule.within))
     for fact in rule.from_:
         if not _FACT.fullmatch(fact):
-            yield Fault(("from",), f"'{fact}' is not a date fact, such as 'event.on' or 'case.referred_on'")
+            yield Fault(("from",), f"'{fact}' is not a date fact, such as 'event.on' or 'case.referred'")
     if rule.times < 1:
         yield Fault(("times",), f"must be at least 1, not {rule.times}")
     if not rule.every and (rule.times != 1 or rule.anchor != "stop"):
