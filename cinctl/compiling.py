@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cinctl.calendar import Calendar, Duration
 from cinctl.compiled import ClockRule, GateRule, Hook, Named, Way, at_kinds
 from cinctl.conditions import ALWAYS, Conditions, Vocabulary, compile_conditions
-from cinctl.errors import did_you_mean
+from cinctl.errors import FaultLine, did_you_mean
 from cinctl.facts import Fact, FactError, Reads, Scope, compile_fact, expand
 from cinctl.protocol.model import IN_FORCE, WAIVER_USED
 
@@ -118,7 +118,9 @@ class Compiler:
         return ((), frozenset()) if named is None else (named.kinds, named.reads)
 
     def _say(self, where: str, what: str, faults: Iterable[str]) -> None:
-        self.faults += [f"{where}: {what}: {fault}" for fault in faults]
+        self.faults += [
+            FaultLine(f"{where}: {what}: {fault}", getattr(fault, "check", "condition")) for fault in faults
+        ]
 
     def event(self, name: str, ring: Kinds = ()) -> Named | None:
         """Compile the named event *name*, and first those that it builds on."""
@@ -246,7 +248,7 @@ class Compiler:
         try:
             fact = compile_fact(name, self._words.scope, kinds)
         except FactError as fault:
-            faults.append(str(fault))
+            faults.append(FaultLine(str(fault), "unknown-fact"))
             return None
         if fact.type != "date":
             faults.append(f"'{name}' is a {fact.type} and no date")

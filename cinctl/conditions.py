@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cinctl.calendar import Duration
 from cinctl.comparing import Test, all_test, among, any_test, equality, inclusion, listed, membership, same, size_of
-from cinctl.errors import did_you_mean
+from cinctl.errors import FaultLine, did_you_mean
 from cinctl.facts import Fact, FactError, Get, Moment, Reads, Scope, compile_fact
 
 OPERATORS = (
@@ -114,8 +114,9 @@ def compile_conditions(
             try:
                 fact = compile_fact(name, words.scope, kinds)
                 lines += _lines(fact, value, words, kinds)
-            except (FactError, ValueError) as fault:
-                faults.append(str(fault))
+            except ValueError as fault:
+                check = "unknown-fact" if isinstance(fault, FactError) else "condition"
+                faults.append(FaultLine(str(fault), check))
         made.append(tuple(lines))
     return Conditions(tuple(made))
 

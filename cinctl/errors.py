@@ -29,6 +29,19 @@ EXIT_CODES = {
 """Every exit code there is, and what it means: the help, the README and docs/exit-codes.md say it in these words."""
 
 
+class FaultLine(str):
+    """One fault as a user reads it, which knows the id of its check, and the column where that is known."""
+
+    check: str
+    column: int | None
+
+    def __new__(cls, text: str, check: str, column: int | None = None) -> FaultLine:
+        """Return *text* with what it knows."""
+        made = super().__new__(cls, text)
+        made.check, made.column = check, column
+        return made
+
+
 class CinctlError(Exception):
     """The root: something the user can put right, told in one or two plain lines."""
 

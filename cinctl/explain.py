@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cinctl.linting import Note, lint
+from cinctl.looking import asked_when, facts_of, heard_by, params_of
+from cinctl.notes import rules_of
 from cinctl.protocol import Clock, Gate, Protocol, Rule, Trigger
 from cinctl.rules import Edition
 from cinctl.words import satisfy
 
-__all__ = ["Note", "all_rules", "clause_rows", "explain_rows", "homes", "lint", "summary"]
+__all__ = ["Note", "clause_rows", "explain_rows", "homes", "lint", "summary"]
 
 
 def summary(protocol: Protocol) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def summary(protocol: Protocol) -> dict[str, Any]:
 def explain_rows(edition: Edition) -> Iterator[dict[str, Any]]:
     """Yield one row for each gate, then each clock: what it asks, when, by when, of whom, and where it comes from."""
     protocol = edition.protocol
-    for rule in all_rules(protocol):
+    for rule in rules_of(protocol):
         clause = protocol.clause(rule.clauses[0]) if rule.clauses else None
         source = protocol.source(clause.source) if clause else None
         yield {
@@ -54,12 +56,32 @@ def explain_rows(edition: Edition) -> Iterator[dict[str, Any]]:
             "owner": rule.owner if isinstance(rule, Clock) else None,
             "say": _say(rule),
             "satisfy": _satisfy(edition, rule),
+            **_more(edition, rule),
         }
 
 
-def all_rules(protocol: Protocol) -> tuple[Rule, ...]:
-    """Return every gate, then every clock."""
-    return (*protocol.gates.values(), *protocol.clocks.values())
+def _more(edition: Edition, rule: Rule) -> dict[str, Any]:
+    protocol = edition.protocol
+    clause = protocol.clause(rule.clauses[0]) if rule.clauses else None
+    told: dict[str, Any] = {
+        "kind": "gate" if isinstance(rule, Gate) else "clock",
+        "says": clause.says if clause else None,
+        "clauses": list(rule.clauses),
+        "when": asked_when(rule, edition),
+        "listens": heard_by(rule, protocol),
+        "facts": facts_of(rule, protocol),
+        "params": params_of(rule, protocol),
+    }
+    for key in ("stops", "resumes", "until"):
+        told[key] = _names(getattr(rule, key)) if isinstance(rule, Clock) else []
+    return {
+        **told,
+        "external": rule.external,
+        "assumption": rule.assumption,
+        "locked": rule.locked,
+        "protocol": rule.protocol,
+        "where": protocol.where(rule.id),
+    }
 
 
 def _names(triggers: tuple[Trigger, ...]) -> list[str]:

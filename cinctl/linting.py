@@ -1,60 +1,52 @@
 """What looks wrong in a protocol that loads: errors, where it contradicts itself, then warnings and notes.
 
-A check takes an edition of a protocol and yields notes; the tuple at the foot is all of them.
+A check takes an edition of a protocol and yields notes; the table at the foot is all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from cinctl.claims import what_a_protocol_names, what_the_file_says_of_itself
 from cinctl.conditions import Conditions, Line, may_be_vacuous
 from cinctl.contradictions import impossible
 from cinctl.errors import ProtocolError, did_you_mean
-from cinctl.protocol import Clock, Protocol, Rule, load_tables, register_sources
+from cinctl.notes import LEVELS, Note, clauses_of_tables, place, rules_of
+from cinctl.protocol import Clock, load_tables, register_sources
 from cinctl.protocol.layer import RULES, TOP
 from cinctl.protocol.model import IN_FORCE, Meta
 from cinctl.protocol.shape import BESIDE, keys_of
-from cinctl.protocol.source import CORE, FOLDER, SourceFile, bundled_place, find, parse, read
+from cinctl.protocol.source import find, parse
 from cinctl.rules import Edition, RuleBook
 
 __all__ = ["Note", "faults_behind", "lint"]
 
-LEVELS = ("error", "warning", "note")
-
-
-class Note(NamedTuple):
-    """Something that loads but may not be meant. *rule* is the rule, or the clause, that it is about."""
-
-    level: str
-    rule: str | None
-    where: str
-    message: str
-
-    def line(self) -> str:
-        """Return the note as one line: place, rule, message."""
-        return ": ".join(part for part in (self.where, self.rule, self.message) if part)
-
 
 def lint(edition: Edition) -> list[Note]:
     """Return what looks wrong in a protocol that loads, the worst first."""
-    notes = list(dict.fromkeys(note for check in _CHECKS for note in check(edition)))
+    found = (note._replace(check=id_) for id_, check in _CHECKS.items() for note in check(edition))
+    notes = list(dict.fromkeys(found))
     return sorted(notes, key=lambda note: LEVELS.index(note.level))
 
 
-def faults_behind(ref: str | None) -> list[str]:
-    """Return the faults of the protocol *ref* that show only once the keys that nobody knows are left out.
+def faults_behind(ref: str | None, told: Iterable[str]) -> list[str]:
+    """Return the faults of the protocol *ref* that show only once what is *told* already is out of the way.
 
-    Such a key keeps a protocol from being put together, and so what its conditions say from being looked at.
+    A key that nobody knows, or a rule that cannot be made, keeps a protocol from being put together, and so what the
+    conditions of its other rules say from being looked at.
     """
     if ref is None:
         return []
+    broken = {named[1] for fault in told if (named := _OF_A_RULE.search(fault))}
     try:
-        place = find(ref, Path())
-        protocol = load_tables(_without_unknown_keys(parse(place)), file=place.shown, base=place.base)
+        found = find(ref, Path())
+        tables = _mended(_without_unknown_keys(parse(found)), broken)
+        protocol = load_tables(tables, file=found.shown, base=found.base)
     except ProtocolError:
-        return []  # there is more amiss than keys
+        return []  # there is more amiss than keys and rules
     try:
         RuleBook(protocol)
     except ProtocolError as fault:
@@ -72,33 +64,29 @@ def _without_unknown_keys(tables: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _mended(tables: Mapping[str, Any], broken: Collection[str]) -> dict[str, Any]:
+    """Return *tables* with a rule that says little in place of each that is *broken*, where others may name it."""
+    made = dict(tables)
+    for kind, harmless in _HARMLESS.items():
+        if isinstance(rules := made.get(kind), list):
+            made[kind] = [_in_place_of(rule, harmless, broken) for rule in rules]
+    return made
+
+
+def _in_place_of(rule: Any, harmless: Mapping[str, Any], broken: Collection[str]) -> Any:
+    id_ = rule.get("id") if isinstance(rule, dict) else None
+    return {"id": id_, **harmless} if isinstance(id_, str) and id_ in broken else rule
+
+
+_OF_A_RULE = re.compile(r": (?:gate|clock) ([^\s:]+): ")
+_HARMLESS: dict[str, dict[str, Any]] = {
+    "gate": {"on": "note", "require": {"event.on": {"present": True}}},
+    "clock": {"starts": "refer", "stops": "close"},
+}
+
+
 def _only(keys: Iterable[str], table: Any) -> Any:
     return {key: table[key] for key in keys if key in table} if isinstance(table, dict) else table
-
-
-def _rules(protocol: Protocol) -> tuple[Rule, ...]:
-    return (*protocol.gates.values(), *protocol.clocks.values())
-
-
-# Where something stands that is no rule
-
-
-def _source(shown: str) -> SourceFile | None:
-    try:
-        local = Path(shown).is_file()
-        return read(find(shown, Path()) if local else bundled_place(shown.removesuffix(".toml")))
-    except (ProtocolError, OSError):
-        return None
-
-
-def _place(protocol: Protocol, *path: str) -> str:
-    """Return where the table or key *path* stands, in *protocol* or in the nearest that it extends and that has it."""
-    files = {rule.protocol: rule.file for rule in _rules(protocol)}
-    for file in (protocol.file, *(files[id_] for id_ in protocol.extends if id_ in files)):
-        source = _source(file) if (Path(file).is_file() or (FOLDER / file).is_file()) else None
-        if source is not None and path in source.lines:
-            return f"{file}:{source.lines[path]}"
-    return protocol.file
 
 
 # Contradictions
@@ -108,14 +96,17 @@ def _gates_that_never_hold(edition: Edition) -> Iterator[Note]:
     sets = _sets(edition)
     for id_, gate in edition.gate_rules.items():
         where = edition.protocol.where(id_)
-        unasked = impossible([gate.when], sets)
-        if unasked:
-            yield Note("warning", id_, where, f"is never asked: in its 'when', {unasked}")
         never = impossible([gate.require], sets)
         if never:
             yield Note("error", id_, where, f"can never hold: {never}")
-        elif not unasked and (against := impossible([gate.when, gate.require], sets)):
+        elif not impossible([gate.when], sets) and (against := impossible([gate.when, gate.require], sets)):
             yield Note("error", id_, where, f"can never hold where its 'when' does: {against}")
+
+
+def _gates_that_are_never_asked(edition: Edition) -> Iterator[Note]:
+    for id_, gate in edition.gate_rules.items():
+        if unasked := impossible([gate.when], _sets(edition)):
+            yield Note("warning", id_, edition.protocol.where(id_), f"is never asked: in its 'when', {unasked}")
 
 
 def _sets(edition: Edition) -> Mapping[str, tuple[str, ...]]:
@@ -214,7 +205,7 @@ def _roles_that_do_not_exist(edition: Edition) -> Iterator[Note]:
         for member in members if name in users else ():
             if member not in protocol.roles:
                 text = f"'{member}' in set @{name} is no role of [roles].{did_you_mean(member, protocol.roles)}"
-                yield Note("error", users[name], _place(protocol, "sets", name), text)
+                yield Note("error", users[name], place(protocol, "sets", name), text)
 
 
 def _sets_of_roles(edition: Edition) -> dict[str, str | None]:
@@ -253,141 +244,16 @@ def _clauses_that_nobody_knows(edition: Edition) -> Iterator[Note]:
     def unknown(clauses: Iterable[str]) -> list[str]:
         return [clause for clause in clauses if protocol.clause(clause) is None]
 
-    for rule in _rules(protocol):
+    for rule in rules_of(protocol):
         of_its_id = rule.clauses == (rule.id.partition(".")[0],)
         if of_its_id and (rule.external or rule.id.partition("-")[0] not in sources):
             continue
         for clause in unknown(rule.clauses):
             yield Note("warning", rule.id, protocol.where(rule.id), f"no register or [clauses] knows {clause}")
-    for path, clauses in _clauses_of_tables(protocol):
+    for path, clauses in clauses_of_tables(protocol):
         for clause in unknown(clauses):
             text = f"[{'.'.join(path)}]: no register or [clauses] knows {clause}"
-            yield Note("warning", clause, _place(protocol, *path), text)
-
-
-def _clauses_of_tables(protocol: Protocol) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    yield from ((("roles", name), role.clauses) for name, role in protocol.roles.items())
-    yield from ((("training", name), training.clauses) for name, training in protocol.training.items())
-    for name, codes in protocol.codes.items():
-        yield from ((("codes", name, word), code.clauses) for word, code in codes.items())
-    yield from ((("homes", clause), (clause,)) for clause in protocol.homes)
-
-
-# What the clauses ask of the protocol file itself
-
-
-def _what_a_protocol_names(edition: Edition) -> Iterator[Note]:
-    protocol = edition.protocol
-    if protocol.status is None and set(protocol.extends) <= {CORE}:
-        return
-    for clause, level, text, named, path in _NAMED:
-        kept = protocol.homes.get(clause, "lint")
-        if not named(edition) and (level == "error" or kept.startswith("lint")):
-            yield Note(level, clause, _place(protocol, *path), text)
-
-
-def _local(edition: Edition) -> bool:
-    return edition.protocol.status != "statutory"
-
-
-def _named_set(name: str) -> Callable[[Edition], bool]:
-    return lambda edition: bool(edition.protocol.sets.get(name))
-
-
-def _cites(edition: Edition, clause: str) -> bool:
-    protocol = edition.protocol
-    rules = (rule.clauses for rule in _rules(protocol))
-    tables = (clauses for path, clauses in _clauses_of_tables(protocol) if path[0] != "homes")
-    return any(clause in clauses for clauses in (*rules, *tables))
-
-
-def _allocation_reads(edition: Edition, *facts: str) -> bool:
-    """Return whether a gate on allocate that is no part of the core looks at one of *facts*, or into it."""
-    gates = (g for g in edition.gate_rules.values() if "allocate" in g.kinds and g.gate.protocol != CORE)
-    names = {line.fact.name for gate in gates for line in (*gate.when.lines, *gate.require.lines)}
-    return any(name == fact or name.startswith(f"{fact}.") for name in names for fact in facts)
-
-
-def _listens(edition: Edition, *bases: str) -> bool:
-    """Return whether any gate or clock that is no part of the core listens to one of the kinds *bases*."""
-    kinds = {k for g in edition.gate_rules.values() if g.gate.protocol != CORE for k in g.kinds}
-    kinds |= {kind for found in edition.hooks.values() for kind, hooks in found.items() if hooks}
-    return any(kind.partition(".")[0] in bases for kind in kinds)
-
-
-def _names_what_a_lead_needs(edition: Edition) -> bool:
-    return not _local(edition) or (
-        (_cites(edition, "WT-12") or _allocation_reads(edition, "event.rationale", "to"))
-        and _listens(edition, "supervise", "fileaudit", "govern")
-    )
-
-
-def _names_who_answers(edition: Edition) -> bool:
-    return _cites(edition, "WT-16") or _allocation_reads(edition, "event.manager", "event.supervisor")
-
-
-def _names_auditing(edition: Edition) -> bool:
-    return not _local(edition) or _listens(edition, "fileaudit", "govern")
-
-
-def _names_the_officer(edition: Edition) -> bool:
-    return not _local(edition) or _cites(edition, "WT-27")
-
-
-def _names_what_stays(edition: Edition) -> bool:
-    reads = _allocation_reads(edition, "event.scope", "case.scope")
-    return not _local(edition) or reads or _cites(edition, "WT-43") or bool(edition.protocol.codes.get("scope"))
-
-
-def _what_the_file_says_of_itself(edition: Edition) -> Iterator[Note]:
-    protocol, where = edition.protocol, _place(edition.protocol, "protocol")
-    if protocol.status == "agreed" and not protocol.agreed_by:
-        yield Note("warning", "BRI-01", where, "an agreed protocol says by whom: agreed_by")
-    if protocol.status == "agreed" and protocol.published_on is None:
-        yield Note("note", "BRI-01", where, "an agreed protocol says when it was published: published_on")
-    if protocol.status == "interim" and protocol.review_on is None:
-        yield Note("warning", "TOR-02", where, "an interim protocol has a review date: review_on")
-
-
-_NAMED: tuple[tuple[str, str, str, Callable[[Edition], bool], tuple[str, ...]], ...] = (
-    ("WT-14", "error", "a protocol says who may lead: [sets] lead", _named_set("lead"), ("sets", "lead")),
-    (
-        "WT-13",
-        "warning",
-        "a protocol says what a lead must bring, and how that is watched: a gate on allocate, a rule on supervision",
-        _names_what_a_lead_needs,
-        ("protocol",),
-    ),
-    ("WT-15", "warning", "a protocol says who allocates: [sets] manager", _named_set("manager"), ("sets", "manager")),
-    (
-        "WT-16",
-        "warning",
-        "a protocol says who is accountable: a gate on allocate that asks for --supervisor or --manager",
-        _names_who_answers,
-        ("protocol",),
-    ),
-    (
-        "WT-17",
-        "warning",
-        "a protocol says how work is audited: a rule on fileaudit or govern, or [homes]",
-        _names_auditing,
-        ("protocol",),
-    ),
-    (
-        "WT-27",
-        "note",
-        "a protocol may name a designated social care officer: a role with this clause",
-        _names_the_officer,
-        ("protocol",),
-    ),
-    (
-        "WT-43",
-        "warning",
-        "a protocol says which cases stay with social workers: a gate on allocate that looks at the scope",
-        _names_what_stays,
-        ("protocol",),
-    ),
-)
+            yield Note("warning", clause, place(protocol, *path), text)
 
 
 # What is not judged, or holds of nothing
@@ -406,22 +272,24 @@ def _vacuous(edition: Edition) -> Iterator[Note]:
 
 
 def _speechless(edition: Edition) -> Iterator[Note]:
-    for rule in _rules(edition.protocol):
+    for rule in rules_of(edition.protocol):
         if not rule.say:
             yield Note("note", rule.id, edition.protocol.where(rule.id), "has no 'say'")
 
 
-_CHECKS: tuple[Callable[[Edition], Iterator[Note]], ...] = (
-    _gates_that_never_hold,
-    _clocks_that_nothing_stops,
-    _clocks_that_nothing_starts,
-    _rings_of_limits,
-    _roles_that_do_not_exist,
-    _codes_that_do_not_exist,
-    _not_judged,
-    _vacuous,
-    _clauses_that_nobody_knows,
-    _what_a_protocol_names,
-    _what_the_file_says_of_itself,
-    _speechless,
-)
+_CHECKS: dict[str, Callable[[Edition], Iterator[Note]]] = {
+    "gate-never-holds": _gates_that_never_hold,
+    "gate-never-asked": _gates_that_are_never_asked,
+    "clock-never-stops": _clocks_that_nothing_stops,
+    "clock-never-starts": _clocks_that_nothing_starts,
+    "limits-in-a-ring": _rings_of_limits,
+    "unknown-role": _roles_that_do_not_exist,
+    "unknown-code": _codes_that_do_not_exist,
+    "blank-param": _not_judged,
+    "absent-fact": _vacuous,
+    "unknown-clause": _clauses_that_nobody_knows,
+    "unnamed": what_a_protocol_names,
+    "unsaid": what_the_file_says_of_itself,
+    "speechless": _speechless,
+}
+"""Every check of a protocol that loads, by its id in the checklist."""

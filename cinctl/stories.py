@@ -16,11 +16,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from cinctl.errors import CinctlError, UsageError, did_you_mean
+from cinctl.outcome import Outcome
 
 if TYPE_CHECKING:
+    from cinctl.coverage import Seen
     from cinctl.protocol import Rule
 
 _KEYS = ("title", "protocol", "protocol_patch", "staff", "step")
@@ -32,25 +32,6 @@ _DUE = (
     "late_unit",
 )
 _NOW = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@attrs.define
-class Outcome:
-    """What came of one story: *failures* is empty when it went as told."""
-
-    file: str
-    title: str
-    failures: list[str] = attrs.field(factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """Whether it went as told."""
-        return not self.failures
-
-    def lines(self) -> list[str]:
-        """Return one line for the story, and for each failure the step, what was expected, what came."""
-        verdict = "ok  " if self.passed else "FAIL"
-        return [f"{verdict} {self.file}: {self.title}", *(f"     {failure}" for failure in self.failures)]
 
 
 def run(paths: Iterable[Path], pattern: str | None = None) -> Iterator[Outcome]:
@@ -154,13 +135,15 @@ def _unexpected(table: Mapping[str, Any], known: Sequence[str], where: str) -> I
 def _tell(story: Mapping[str, Any], file: Path, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory(prefix="cinctl-story-") as folder:
         try:
-            stage = _Stage(story, file, Path(folder) / "cases.jsonl")
+            stage = _Stage(story, file, Path(folder) / "cases.jsonl", outcome.seen)
+            outcome.protocol = stage.named
             outcome.failures += stage.unknown_rules(story)
             stage.cast(story.get("staff", {}))
         except CinctlError as fault:
             outcome.failures += str(fault).splitlines()
             return
         for number, step in enumerate(story.get("step", ()), 1):
+            outcome.steps = number
             what = step.get("run") or ("audit" if "audit" in step else "due")
             outcome.failures += [f"step {number}, {step['on']}, {what}: {failure}" for failure in stage.step(step)]
 
@@ -168,16 +151,15 @@ def _tell(story: Mapping[str, Any], file: Path, outcome: Outcome) -> None:
 class _Stage:
     """The store, the protocol and the command line of one story."""
 
-    def __init__(self, story: Mapping[str, Any], file: Path, store: Path) -> None:
+    def __init__(self, story: Mapping[str, Any], file: Path, store: Path, seen: Seen) -> None:
         from cinctl.protocol import load, patch
         from cinctl.store.log import Log
 
-        self._store = store
+        self._store, self._seen = store, seen
         reference = story["protocol"]
+        self.named = self._protocol = load(reference, base=file.parent)
         if "protocol_patch" in story:
             self._protocol = patch(reference, story["protocol_patch"], base=file.parent)
-        else:
-            self._protocol = load(reference, base=file.parent)
         Log.create(store)
 
     def unknown_rules(self, story: Mapping[str, Any]) -> Iterator[str]:
@@ -238,6 +220,8 @@ class _Stage:
         if argv[:1] == ["cinctl"]:
             argv = argv[1:]
         code, out, err = self._type([*argv, "--json"], step["on"])
+        if code in (0, 1, 3):
+            self._seen.take(_answer(out))
         expect = step.get("expect", "accepted")
         if isinstance(expect, dict) and "exit" in expect:
             if code != expect["exit"]:
@@ -258,7 +242,9 @@ class _Stage:
             yield f"exit {code}: {err.strip()}"
             return
         rows = json.loads(out)
-        for wanted in step.get("due", ()):
+        expected = step.get("due", ())
+        self._seen.take_due(rows, lambda row: any(_matches(row, wanted) for wanted in expected))
+        for wanted in expected:
             if not any(_matches(row, wanted) for row in rows):
                 yield f"expected {_shown(wanted)}, came {_nearest(rows, wanted)}"
         for unwanted in step.get("not_due", ()):
@@ -270,7 +256,9 @@ class _Stage:
         if code:
             yield f"exit {code}: {err.strip()}"
             return
-        found = [_names(f) for f in json.loads(out)["findings"] if not f["waived"]]
+        answer = json.loads(out)
+        self._seen.take(answer)
+        found = [_names(f) for f in answer["findings"] if not f["waived"]]
         wanted = step["audit"]
         yield from _lacking(wanted.get("has", ()), found)
         every = {name for names in found for name in names}
@@ -282,6 +270,14 @@ class _Stage:
             if rest:
                 yield f"expected findings of {wanted['only']} only, came also {rest}"
             yield from _lacking(wanted["only"], found)
+
+
+def _answer(out: str) -> Any:
+    """Return what a command printed as JSON; None where that is none, as of one that answers in a form of its own."""
+    try:
+        return json.loads(out)
+    except ValueError:
+        return None
 
 
 def _names(finding: Mapping[str, Any]) -> list[str]:

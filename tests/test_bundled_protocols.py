@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from cinctl.explain import all_rules, lint
+from cinctl.explain import lint
 from cinctl.history import Draft
+from cinctl.notes import rules_of
 from cinctl.protocol import bundled, load
 from cinctl.rules import RuleBook
 from cinctl.store.log import Log
@@ -84,14 +85,14 @@ def test_lint_finds_only_what_an_authority_must_fill_in(name: str) -> None:
 def test_every_rule_says_what_it_asks(name: str) -> None:
     """Every gate and clock has plain words of its own, and a clock an owner."""
     protocol = load(name)
-    assert [rule.id for rule in all_rules(protocol) if not rule.say] == []
+    assert [rule.id for rule in rules_of(protocol) if not rule.say] == []
     assert [clock.id for clock in protocol.clocks.values() if not clock.owner] == []
 
 
 def test_what_no_protocol_may_set_aside_is_locked() -> None:
     """The core's gates, section 47 under a registered social worker, and complaint never a reason to close."""
     protocol = load("bristol")
-    locked = {rule.id for rule in all_rules(protocol) if rule.locked}
+    locked = {rule.id for rule in rules_of(protocol) if rule.locked}
     core = {rule for rule in protocol.gates if rule.startswith("CORE-")} | {"CORE-09"}
     assert locked == core | {"WT-03", "WT-03.lead", "WT-03.plan", "WT-23", "BRI-89"}
 

@@ -17,9 +17,10 @@ from cinctl import clocks, conformance, gates, stories
 from cinctl.cli import COMMANDS, run
 from cinctl.clocks import DONE, Obligation
 from cinctl.events import KINDS
-from cinctl.explain import all_rules, clause_rows, homes
+from cinctl.explain import clause_rows, homes
 from cinctl.facts import Moment
 from cinctl.gates import Finding
+from cinctl.notes import rules_of
 from cinctl.protocol import Clause, Gate, Protocol, Rule, bundled, load, register
 from cinctl.rules import Edition
 
@@ -125,7 +126,7 @@ def rules() -> list[Rule]:
 
 def carriers(clause: str) -> list[Rule]:
     """Return the rules that carry *clause*, in any bundled protocol."""
-    return [rule for protocol in BUNDLED for rule in all_rules(protocol) if clause in rule.clauses]
+    return [rule for protocol in BUNDLED for rule in rules_of(protocol) if clause in rule.clauses]
 
 
 def denying() -> dict[str, list[Rule]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cinctl import outfile
@@ -13,14 +12,14 @@ from cinctl.baseline import Known, written
 from cinctl.commands._answer import View
 from cinctl.commands._audit_options import COLUMNS, Wanted, is_report
 from cinctl.commands._outputs import Sink
+from cinctl.commands._telling import from_here, put, put_report
 from cinctl.errors import ConfigError, UsageError, did_you_mean
 from cinctl.formats.report import Report, counted
-from cinctl.formats.reports import rendered
 from cinctl.render import Row, dump, pick
 from cinctl.reporting import SCHEMA, Tally, report_of, summary
 from cinctl.selection import units
 from cinctl.shell import Session
-from cinctl.terminal import emit, plural, tell
+from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
     from cinctl.casebook import Casebook
@@ -30,8 +29,6 @@ __all__ = ["Telling"]
 TABLE = ("level", "rule", "who", "at", "message", "late_days", "waived")
 STATISTICS = ("by", "name", "findings", "deny", "warn", "waived")
 FINDING_SCHEMA = "cinctl/finding/1"
-STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-_SUMMARY_LIMIT = 1024 * 1024 - 1024  # GitHub drops a job summary of more than a mebibyte whole
 _VANISHED_SHOWN = 20
 
 
@@ -123,13 +120,7 @@ class Telling:
         return str(self.header["protocol"]["id"])
 
     def _tell_report(self, sink: Sink) -> None:
-        report = self.report
-        self._put(sink, rendered(sink.form, report))
-        summary_file = self.session.environ.get(STEP_SUMMARY)
-        if sink.form == "github" and summary_file:
-            from cinctl.formats.markdown import render
-
-            outfile.append(summary_file, render(report, _SUMMARY_LIMIT - outfile.size_of(summary_file)))
+        put_report(self.session, sink, self.report)
 
     @cached_property
     def report(self) -> Report:
@@ -143,20 +134,15 @@ class Telling:
             self.tally,
             self.header,
             rules,
-            log=self._log(),
+            log=from_here(os.fspath(self.session.settings.store)),
             exit_code=self.code,
             limit=self.wanted.limit,
             statistics=self.wanted.statistics,
         )
 
-    def _log(self) -> str:
-        """Return the store's path from here; of one elsewhere the name alone, which is the same on every machine."""
-        here, store = Path.cwd(), Path(os.path.abspath(self.session.settings.store))
-        return store.relative_to(here).as_posix() if store.is_relative_to(here) else store.name
-
     def _tell_rows(self, sink: Sink) -> None:
         if sink.form == "json":
-            self._put(sink, [dump(self._object()) + "\n"])
+            put(sink, [dump(self._object()) + "\n"])
             return
         wanted = self.wanted
         if wanted.statistics and sink.form != "ids":
@@ -171,13 +157,6 @@ class Telling:
             outfile.write(sink.path, view.pieces(rows, sort=False))
         else:
             view.show(rows, sort=False)
-
-    def _put(self, sink: Sink, pieces: Iterable[str]) -> None:
-        if sink.path is not None:
-            outfile.write(sink.path, pieces)
-        else:
-            for piece in pieces:
-                emit(piece)
 
     def _view(self, sink: Sink, known: Sequence[str], table: Sequence[str]) -> View:
         return View(self.session, known, table, sink.form, self.wanted.columns or None, self.wanted.sort, "case")

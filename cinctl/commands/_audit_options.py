@@ -21,7 +21,7 @@ from cinctl.selection import Selection
 from cinctl.shell import Session
 from cinctl.terminal import open_input, tell
 
-__all__ = ["COLUMNS", "Wanted", "is_report"]
+__all__ = ["COLUMNS", "Wanted", "is_report", "words"]
 
 COLUMNS = (
     "rule", "clause", "clauses", "level", "case", "seq", "at", "message", "due", "late_days", "waived", "hindsight",
@@ -61,8 +61,8 @@ class Wanted:
             columns=columns,
             sort=sort,
             selection=Selection(
-                select=_words(asked["select"], "--select"),
-                ignore=_words(asked["ignore"], "--ignore"),
+                select=words(asked["select"], "--select"),
+                ignore=words(asked["ignore"], "--ignore"),
                 units=tuple(asked["units"]),
                 since=asked["since"],
                 until=asked["until"],
@@ -108,11 +108,12 @@ def _kept(session: Session, asked: Mapping[str, Any], option: str) -> Iterator[s
         yield asked["baseline"]
 
 
-def _words(values: Sequence[str], option: str) -> tuple[str, ...]:
-    words = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
-    if values and not words:
+def words(values: Sequence[str], option: str) -> tuple[str, ...]:
+    """Return the rules that *values* list with commas. Raises UsageError when they list none."""
+    found = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    if values and not found:
         raise UsageError(f"{option} names no rule")
-    return words
+    return found
 
 
 def _hash(text: str | None) -> str | None:

@@ -35,11 +35,11 @@ class PairedCommand(Command):
         return super().parse_args(ctx, args)
 
 
-def paired_options() -> list[click.Option]:
-    """Return the options: -f, -o and --json."""
+def paired_options(forms: Sequence[str] = FORMS) -> list[click.Option]:
+    """Return the options: -f, which takes any of *forms*, -o and --json."""
     return [
         click.Option(
-            ["-f", "--format", "forms"], type=Choice(FORMS), multiple=True, help="How to print the answer; repeatable."
+            ["-f", "--format", "forms"], type=Choice(forms), multiple=True, help="How to print the answer; repeatable."
         ),
         click.Option(
             ["-o", "--output", "outputs"],

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from cinctl.commands._cases import cases_argument
-from cinctl.commands._outputs import PairedCommand, paired_options
+from cinctl.commands._outputs import PairedCommand
+from cinctl.commands._telling import row_options
+from cinctl.formats.reports import REPORTS
 from cinctl.shell import DATE, WORD, Choice, Session, pass_session
 
 __all__ = ["command"]
@@ -21,16 +23,6 @@ _GROUPS = {
     **dict.fromkeys(_VERDICT, "What fails"),
     **dict.fromkeys(_PRINT, "Output"),
 }
-
-
-def _options(function: Any) -> Any:
-    """Give the command its -f, -o, --json, --columns and --sort."""
-    more = [
-        click.Option(["--columns"], metavar="A,B,...", help="Only these fields, in this order."),
-        click.Option(["--sort"], metavar="A,-B,...", help="Sort by these fields; - for backwards."),
-    ]
-    function.__dict__.setdefault("__click_params__", []).extend(reversed([*paired_options(), *more]))
-    return function
 
 
 @click.command(
@@ -63,7 +55,7 @@ def _options(function: Any) -> Any:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Judge with N processes. [default all cores]")
 @click.option("--mask", "masked", is_flag=True, help="Hash ids of cases and staff. [key: env CINCTL_MASK_KEY]")
 @click.option("--mask-key-file", type=WORD, metavar="FILE", help="--mask, with what this file holds as the key.")
-@_options
+@row_options(REPORTS)
 @pass_session
 def audit_cases(session: Session, /, cases: Sequence[str] | None, fail_on: str, **asked: Any) -> None:
     """Judge the whole history against the protocol.

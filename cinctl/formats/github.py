@@ -8,26 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cinctl.formats.report import DENY, WARN, Entry, Report, shown
+from cinctl.formats.report import DENY, NOTE, WARN, Entry, Report, shown
 
-_COMMANDS = {DENY: "error", WARN: "warning"}
+_COMMANDS = {DENY: "error", WARN: "warning", NOTE: "notice"}
 _LIMIT = 10
 
 
 def render(report: Report) -> Iterator[str]:
     """Yield the lines of *report*, denials first."""
-    for standing in (DENY, WARN):
+    for standing in _COMMANDS:
         for entry in report.entries:
             if entry.standing == standing:
                 yield _annotation(report, entry)
-    yield _command("notice", {"title": f"cinctl audit: {report.protocol}"}, _sum(report))
+    yield _command("notice", {"title": report.title}, _sum(report))
 
 
 def _annotation(report: Report, entry: Entry) -> str:
-    place: dict[str, str] = {"title": f"{entry.rule} {entry.who}", "file": report.log}
+    place: dict[str, str] = {"title": f"{entry.rule} {entry.who}", "file": report.path(entry)}
     if entry.line is not None:
         place["line"] = str(entry.line)
-    return _command(_COMMANDS[entry.standing], place, f"{entry.text}{report.cite(entry.rule)}")
+    if entry.column is not None:
+        place["col"] = str(entry.column)
+    hint = f"; {entry.hint}" if entry.hint else ""
+    return _command(_COMMANDS[entry.standing], place, f"{entry.text}{report.cite(entry.rule)}{hint}")
 
 
 def _sum(report: Report) -> str:

@@ -20,10 +20,11 @@ def render(report: Report) -> Iterator[str]:
 
 def _issue(report: Report, entry: Entry) -> dict[str, object]:
     ended = entry.why_it_stands_no_more
+    more = f"{f' [{ended}]' if ended else ''}{f'; {entry.hint}' if entry.hint else ''}"
     return {
-        "description": f"{entry.who}: {entry.text}{report.cite(entry.rule)}{f' [{ended}]' if ended else ''}",
+        "description": f"{entry.who}: {entry.text}{report.cite(entry.rule)}{more}",
         "check_name": entry.rule,
         "fingerprint": entry.fingerprint,
         "severity": _SEVERITIES.get(entry.standing, "info"),
-        "location": {"path": report.log, "lines": {"begin": entry.line or 1}},
+        "location": {"path": report.path(entry), "lines": {"begin": entry.line or 1}},
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from cinctl.formats.markdown import words_of
-from cinctl.formats.report import Entry, Report
+from cinctl.formats.report import Report
 from cinctl.formats.report import xml_text as _text
 
 _STYLE = """
@@ -24,58 +25,68 @@ table { border-collapse: collapse; width: 100% } th, td { padding: .35rem .6rem;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere } thead th { background: var(--soft) }
 .deny { color: var(--deny); font-weight: 600 } .warn { color: var(--warn) } .waived, .known { color: var(--calm) }
 """
-_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-_COLUMNS = ("standing", "rule", "about", "what", "line")
+FOOT = "</main>\n</body>\n</html>\n"
 
 
 def render(report: Report) -> Iterator[str]:
     """Yield *report* as one page."""
-    title = _text(f"cinctl audit: {report.protocol}")
-    yield (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'\">\n"
-        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
-    )
+    yield head(report.title, _STYLE)
     yield f"<p>{_text(report.summary)}</p>\n<dl>\n{''.join(_made(report))}</dl>\n"
     if report.statistics:
         yield "<h2>Counts</h2>\n"
         columns = list(report.statistics[0])
-        yield from _table(columns, (_row([row[name] for name in columns]) for row in report.statistics))
+        yield from table(columns, (_row([row[name] for name in columns]) for row in report.statistics))
     yield "<h2>Findings</h2>\n"
-    yield from _table(_COLUMNS, (_finding(report, entry) for entry in report.entries))
+    yield from table(report.columns, (_row(report.cells(entry), entry.standing) for entry in report.entries))
     if report.left_out_words:
         yield f"<p>{_text(report.left_out_words)} not shown.</p>\n"
-    yield "</main>\n</body>\n</html>\n"
+    yield FOOT
+
+
+def head(title: str, style: str) -> str:
+    """Return how a page begins that fetches nothing, runs nothing, and has no style but *style*."""
+    digest, told = b64encode(sha256(style.encode()).digest()).decode(), _text(title)
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n"
+        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{told}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{told}</h1>\n"
+    )
 
 
 def _made(report: Report) -> Iterator[str]:
-    header = report.header
-    told = {
-        "as of": header["today"],
-        "protocol": header["protocol"]["id"],
-        "protocol hash": header["protocol"]["hash"],
-        "calendar": header["calendar"],
+    told = {**_audited(report.header), **_checked(report.header), "made by": f"cinctl {report.version}"}
+    return (f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>\n" for name, value in told.items())
+
+
+def _audited(header: Mapping[str, Any]) -> dict[str, str]:
+    """Return how an audit was made."""
+    if "store" not in header:
+        return {}
+    return {
+        "as of": str(header["today"]),
+        "protocol": str(header["protocol"]["id"]),
+        "protocol hash": str(header["protocol"]["hash"]),
+        "calendar": str(header["calendar"]),
         "store": f"{header['store']['length']} lines, head {header['store']['head']}",
         "narrowed": "; ".join(words_of(header["filters"])) or "no",
-        "made by": f"cinctl {report.version}",
     }
-    return (f"<dt>{name}</dt><dd>{_text(str(value))}</dd>\n" for name, value in told.items())
 
 
-def _table(columns: Sequence[str], rows: Iterable[str]) -> Iterator[str]:
+def _checked(header: Mapping[str, Any]) -> dict[str, str]:
+    """Return which protocols were looked at."""
+    found = header.get("protocols", ())
+    return {f"protocol {told['id']}": str(told["hash"] or "does not load") for told in found}
+
+
+def table(columns: Sequence[str], rows: Iterable[str]) -> Iterator[str]:
+    """Yield a table of *rows*, which are HTML already."""
     heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in columns)
     yield f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n"
     yield from rows
     yield "</tbody>\n</table>\n"
-
-
-def _finding(report: Report, entry: Entry) -> str:
-    ended = entry.why_it_stands_no_more
-    what = f"{entry.text}{report.cite(entry.rule)}{f'; {ended}' if ended else ''}"
-    return _row((entry.standing, entry.rule, entry.who, what, entry.line), entry.standing)
 
 
 def _row(cells: Sequence[object], standing: str = "") -> str:

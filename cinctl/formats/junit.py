@@ -5,12 +5,55 @@ A denial fails. A warning passes and says so in its output, as does what the bas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
-from cinctl.formats.report import DENY, WAIVED, Entry, Report, RuleText, xml_text
+from cinctl.formats.report import DENY, WAIVED, Entry, Report, shown, xml_text
 
 _NONE = "no findings"
+
+
+class Case(NamedTuple):
+    """One test case. *message* says why it failed or was skipped; *text* may say more, whatever came of it."""
+
+    classname: str
+    name: str
+    outcome: Literal["passed", "failed", "skipped"] = "passed"
+    message: str = ""
+    text: str = ""
+    type: str = DENY
+
+
+def document(title: str, suites: Iterable[tuple[str, Sequence[Case]]]) -> Iterator[str]:
+    """Yield *suites*, each a name and its cases, as one XML document."""
+    found = list(suites)
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{_counts(title, [case for _, cases in found for case in cases])}>\n"
+    for name, cases in found:
+        yield f"  <testsuite{_counts(name, cases)}>\n{''.join(map(_written, cases))}  </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _counts(name: str, cases: Sequence[Case]) -> str:
+    failures, skipped = (sum(case.outcome == outcome for case in cases) for outcome in ("failed", "skipped"))
+    return (
+        f' name="{xml_text(name)}" tests="{len(cases)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
+    )
+
+
+def _written(case: Case) -> str:
+    head = f'    <testcase classname="{xml_text(case.classname)}" name="{xml_text(case.name)}" time="0"'
+    inner = _outcome(case)
+    return f"{head}>{inner}</testcase>\n" if inner else f"{head}/>\n"
+
+
+def _outcome(case: Case) -> str:
+    text = "\n".join(xml_text(line) for line in case.text.split("\n"))
+    if case.outcome == "skipped":
+        return f'<skipped message="{xml_text(case.message)}"/>'
+    if case.outcome == "failed":
+        return f'<failure message="{xml_text(case.message)}" type="{xml_text(case.type)}">{text}</failure>'
+    return f"<system-out>{text}</system-out>" if text else ""
 
 
 def render(report: Report) -> Iterator[str]:
@@ -20,68 +63,34 @@ def render(report: Report) -> Iterator[str]:
         by_rule.setdefault(entry.rule, []).append(entry)
     order = {rule: number for number, rule in enumerate(report.rules)}
     suites = [
-        _suite(report, rule, by_rule[rule]) for rule in sorted(by_rule, key=lambda rule: order.get(rule, len(order)))
+        (rule, [_case(report, entry) for entry in by_rule[rule]] or [Case(rule, _NONE)])
+        for rule in sorted(by_rule, key=lambda rule: order.get(rule, len(order)))
     ]
     if report.left_out_words:
-        suites.append(_left_out(report))
-    counts = [sum(column) for column in zip((0, 0, 0), *(suite.counts for suite in suites), strict=True)]
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f"<testsuites{_counts(f'cinctl audit: {report.protocol}', *counts)}>\n"
-    for suite in suites:
-        yield suite.text
-    yield "</testsuites>\n"
+        suites.append(("cinctl", [_left_out(report)]))
+    yield from document(report.title, suites)
 
 
-class _Suite(NamedTuple):
-    """One suite as XML, and its tests, failures and skipped tests."""
-
-    text: str
-    counts: tuple[int, int, int]
-
-
-def _suite(report: Report, rule: str, entries: Sequence[Entry]) -> _Suite:
-    cases = [_case(report, entry) for entry in entries] or [_passed(report.rules[rule])]
-    standings = [entry.standing for entry in entries]
-    return _made(rule, cases, failures=standings.count(DENY), skipped=standings.count(WAIVED))
+def _left_out(report: Report) -> Case:
+    """Return the case that stands for what was not to be shown: it fails where any of that would have."""
+    words, name = report.left_out_words, "findings not shown"
+    if report.left_out.get(DENY):
+        return Case("cinctl", name, "failed", words)
+    return Case("cinctl", name, text=words)
 
 
-def _made(name: str, cases: Sequence[str], *, failures: int, skipped: int = 0) -> _Suite:
-    counts = (len(cases), failures, skipped)
-    return _Suite(f"  <testsuite{_counts(name, *counts)}>\n{''.join(cases)}  </testsuite>\n", counts)
-
-
-def _left_out(report: Report) -> _Suite:
-    """Return the suite that stands for what was not to be shown: it fails where any of that would have."""
-    words = xml_text(report.left_out_words)
-    failed = int(bool(report.left_out.get(DENY)))
-    inner = f'<failure message="{words}" type="deny"/>' if failed else f"<system-out>{words}</system-out>"
-    case = f'    <testcase classname="cinctl" name="findings not shown" time="0">{inner}</testcase>\n'
-    return _made("cinctl", [case], failures=failed)
-
-
-def _counts(name: str, tests: int, failures: int, skipped: int) -> str:
-    return f' name="{xml_text(name)}" tests="{tests}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
-
-
-def _passed(rule: RuleText) -> str:
-    return f'    <testcase classname="{xml_text(rule.id)}" name="{_NONE}" time="0"/>\n'
-
-
-def _case(report: Report, entry: Entry) -> str:
-    name = xml_text(f"{entry.who} {entry.fingerprint}")
-    outcome = _outcome(report, entry)
-    return f'    <testcase classname="{xml_text(entry.rule)}" name="{name}" time="0">{outcome}</testcase>\n'
-
-
-def _outcome(report: Report, entry: Entry) -> str:
-    text = xml_text(entry.text)
+def _case(report: Report, entry: Entry) -> Case:
+    name = f"{entry.who} {entry.fingerprint}"
     if entry.standing == WAIVED:
-        return f'<skipped message="{xml_text(entry.waiver)}"/>'
+        return Case(entry.rule, name, "skipped", entry.waiver)
+    word, where = report.word(entry.standing), _where(report, entry)
+    text = shown(entry.text)
     if entry.standing == DENY:
-        return f'<failure message="{text}" type="deny">{_where(report, entry)}</failure>'
-    return f"<system-out>{xml_text(entry.standing)}: {text}\n{_where(report, entry)}</system-out>"
+        return Case(entry.rule, name, "failed", text, where, word)
+    return Case(entry.rule, name, text=f"{word}: {text}\n{where}")
 
 
 def _where(report: Report, entry: Entry) -> str:
-    at = f"{report.log}:{entry.line}" if entry.line is not None else report.log
-    return xml_text(f"{entry.rule}{report.cite(entry.rule)}, {entry.about} {entry.who}, {at}")
+    hint = f"; {entry.hint}" if entry.hint else ""
+    where = f"{entry.rule}{report.cite(entry.rule)}, {entry.about} {entry.who}, {report.place(entry)}{hint}"
+    return shown(where)

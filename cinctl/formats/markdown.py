@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from cinctl.formats.report import Entry, Report, shown
+from cinctl.formats.report import Report, shown
 
 # Only what means something amid a line: no text of a report begins one. The last two would become links by themselves.
 _MARKUP = re.compile(r"([\\`*_<>\[\]|~&$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _CUT = "\nThe rest does not fit here.\n"
-_COLUMNS = ("standing", "rule", "about", "what", "line")
 
 
 def render(report: Report, limit: int | None = None) -> Iterator[str]:
@@ -27,15 +26,16 @@ def render(report: Report, limit: int | None = None) -> Iterator[str]:
 
 
 def _head(report: Report) -> Iterator[str]:
-    protocol = report.header["protocol"]
-    yield f"## cinctl audit: {escaped(report.protocol)}\n\n{escaped(report.summary)}\n\n"
-    told = f"As of {report.header['today']}, by protocol {protocol['id']} ({protocol['hash']})."
-    yield escaped(told) + "\n\n"
-    if report.header["filters"]:
+    yield f"## {escaped(report.title)}\n\n{escaped(report.summary)}\n\n"
+    if "protocol" in report.header:
+        protocol = report.header["protocol"]
+        told = f"As of {report.header['today']}, by protocol {protocol['id']} ({protocol['hash']})."
+        yield escaped(told) + "\n\n"
+    if report.header.get("filters"):
         yield escaped("Narrowed: " + "; ".join(words_of(report.header["filters"]))) + "\n\n"
     if report.statistics is not None:
         columns = list(report.statistics[0]) if report.statistics else []
-        yield from _table(columns, ([row[name] for name in columns] for row in report.statistics))
+        yield from table(columns, ([row[name] for name in columns] for row in report.statistics))
 
 
 def words_of(filters: dict[str, object]) -> Iterator[str]:
@@ -52,18 +52,13 @@ def words_of(filters: dict[str, object]) -> Iterator[str]:
 def _findings(report: Report) -> Iterator[str]:
     if not report.entries:
         yield "No findings to show.\n"
-    yield from _table(_COLUMNS, (_cells(report, entry) for entry in report.entries))
+    yield from table(report.columns, map(report.cells, report.entries))
     if report.left_out_words:
         yield f"\n{escaped(report.left_out_words)} not shown.\n"
 
 
-def _cells(report: Report, entry: Entry) -> Sequence[object]:
-    ended = entry.why_it_stands_no_more
-    what = f"{entry.text}{report.cite(entry.rule)}{f'; {ended}' if ended else ''}"
-    return entry.standing, entry.rule, entry.who, what, entry.line
-
-
-def _table(columns: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield a table of *rows* whose every cell is shown as it is; nothing when there are none."""
     first = True
     for row in rows:
         if first:

@@ -1,7 +1,8 @@
 """What a report is made from: how an audit was made, the rules it held a history to, and its findings as entries.
 
-An entry holds ids, codes, dates and the protocol's own words. It has no place for what somebody wrote on a case, so
-that no format can print it.
+What `protocol lint` finds is told in the same reports: its rules are the checks, its entries are about rules, each at
+its own place. An entry holds ids, codes, dates and the protocol's own words. It has no place for what somebody wrote on
+a case, so that no format can print it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cinctl.terminal import visible, visible_json
 
 __all__ = ["Entry", "Report", "RuleText", "counted", "dumped", "shown", "xml_text"]
 
-DENY, WARN, WAIVED, KNOWN = "deny", "warn", "waived", "known"
+DENY, WARN, NOTE, WAIVED, KNOWN = "deny", "warn", "note", "waived", "known"
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
@@ -29,7 +30,8 @@ class Entry(NamedTuple):
     """One finding, as a report tells it.
 
     *standing* is its level, or `waived` or `known` (in the baseline) where it stands no more. *waiver* says until when
-    and by whom it was waived. *line* is its line of the log, None where there is none.
+    and by whom it was waived. *line* is its line of the log, None where there is none; *path* is another file that it
+    is of, and *column* where it begins there. *hint* says how to put it right.
     """
 
     rule: str
@@ -46,6 +48,9 @@ class Entry(NamedTuple):
     hindsight: bool
     waiver: str
     fingerprint: str
+    path: str | None = None
+    column: int | None = None
+    hint: str = ""
 
     @property
     def text(self) -> str:
@@ -77,6 +82,7 @@ class Report:
 
     *found* are the rules that have any finding, shown or not; *left_out* counts by standing the findings that were not
     to be shown. *log* is the store's path as a reader of the report knows it, *summary* the one line for people.
+    *command* is what was run; *columns* head a table of the entries, and *words* are other words for standings.
     """
 
     version: str
@@ -89,6 +95,9 @@ class Report:
     exit_code: int
     statistics: Sequence[Mapping[str, Any]] | None = None
     rules_of: Callable[[], Sequence[RuleText]] = tuple
+    command: str = "audit"
+    columns: Sequence[str] = ("standing", "rule", "about", "what", "line")
+    words: Mapping[str, str] = attrs.field(factory=dict)
 
     @cached_property
     def rules(self) -> dict[str, RuleText]:
@@ -102,8 +111,35 @@ class Report:
 
     @property
     def protocol(self) -> str:
-        """The id of the protocol."""
-        return str(self.header["protocol"]["id"])
+        """The id of the protocol, or the ids of several."""
+        header = self.header
+        found = header["protocols"] if "protocols" in header else [header["protocol"]]
+        return ", ".join(str(protocol["id"]) for protocol in found)
+
+    @property
+    def title(self) -> str:
+        """What heads the report."""
+        return f"cinctl {self.command}: {self.protocol}"
+
+    def path(self, entry: Entry) -> str:
+        """Return the file that *entry* is of."""
+        return self.log if entry.path is None else entry.path
+
+    def place(self, entry: Entry) -> str:
+        """Return where *entry* is to be seen: file, line and column as far as it has them."""
+        parts = [part for part in (entry.line, entry.column) if part is not None]
+        return ":".join(map(str, (self.path(entry), *parts)))
+
+    def word(self, standing: str) -> str:
+        """Return what this report calls *standing*."""
+        return self.words.get(standing, standing)
+
+    def cells(self, entry: Entry) -> Sequence[object]:
+        """Return *entry* as a row under *columns*."""
+        more = [more for more in (entry.hint, entry.why_it_stands_no_more) if more]
+        what = "; ".join([f"{entry.text}{self.cite(entry.rule)}", *more])
+        where = entry.line if entry.path is None else self.place(entry)
+        return self.word(entry.standing), entry.rule, entry.who, what, where
 
     def cite(self, rule: str) -> str:
         """Return source and section of *rule*, in brackets with a blank before, or nothing."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cinctl.formats.report import KNOWN, WAIVED, Entry, Report, RuleText, dumped
 
-LEVELS = {"deny": "error", "warn": "warning"}
+LEVELS = {"deny": "error", "warn": "warning", "note": "note"}
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
 
@@ -18,9 +18,9 @@ def render(report: Report) -> Iterator[str]:
     numbers = {rule: number for number, rule in enumerate(report.rules)}
     run = {
         "tool": {"driver": _driver(report)},
-        "automationDetails": {"id": f"cinctl-audit/{report.protocol}/"},
+        "automationDetails": {"id": f"cinctl-{report.command.replace(' ', '-')}/{report.protocol}/"},
         "invocations": [{"executionSuccessful": True, "exitCode": report.exit_code}],
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that the audit was made in."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that cinctl was run in."}}},
         "columnKind": "unicodeCodePoints",
         "properties": {**report.header, **({"left_out": dict(report.left_out)} if report.left_out_words else {})},
     }
@@ -72,7 +72,7 @@ def _result(report: Report, entry: Entry, numbers: Mapping[str, int]) -> dict[st
     told: dict[str, Any] = {
         "ruleId": entry.rule,
         "level": LEVELS[entry.level],
-        "message": {"text": f"{_literal(entry.who)}: {entry.text}"},
+        "message": {"text": f"{_literal(entry.who)}: {_told(entry)}"},
         "locations": [_location(report, entry)],
         "partialFingerprints": {"findingFingerprint/v1": entry.fingerprint},
     }
@@ -88,11 +88,19 @@ def _result(report: Report, entry: Entry, numbers: Mapping[str, int]) -> dict[st
 
 
 def _location(report: Report, entry: Entry) -> dict[str, Any]:
-    uri = quote(report.log, safe="/", errors="backslashreplace")
+    uri = quote(report.path(entry), safe="/", errors="backslashreplace")
     place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
     if entry.line is not None:
-        place["region"] = {"startLine": entry.line}
+        column = {} if entry.column is None else {"startColumn": entry.column}
+        place["region"] = {"startLine": entry.line, **column}
     return {"physicalLocation": place, "logicalLocations": [{"name": entry.who, "kind": entry.about}]}
+
+
+def _told(entry: Entry) -> str:
+    """Return what is found; what lint quotes of a file that may hold anything is told as it stands there."""
+    if entry.path is None:
+        return entry.text
+    return _literal("; ".join(part for part in (entry.text, entry.hint) if part))
 
 
 def _literal(text: str) -> str:

@@ -8,52 +8,65 @@ In a description `#` is spelt `\x23`: readers of TAP 13 do not know `\#` and wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from cinctl.formats.report import DENY, KNOWN, WAIVED, Entry, Report, dumped, shown
+from cinctl.formats.report import DENY, KNOWN, NOTE, WAIVED, Entry, Report, dumped, shown
 
-
-def render(report: Report) -> Iterator[str]:
-    """Yield *report* as one TAP document."""
-    total = len(report.entries) + len(report.clean) + bool(report.left_out_words)
-    yield f"TAP version 14\n1..{total}\n# {_plain(report.summary)}\n"
-    number = 0
-    for entry in report.entries:
-        number += 1
-        yield _point(report, number, entry)
-    for rule in report.clean:
-        number += 1
-        yield f"ok {number} - {_plain(rule.id)}: no findings\n"
-    if report.left_out_words:
-        verdict = "not ok" if report.left_out.get(DENY) else "ok"
-        yield f"{verdict} {total} - {_plain(report.left_out_words)} not shown\n"
+_SEVERITIES = {DENY: "fail", WAIVED: "skip", KNOWN: "known", NOTE: "note"}
 
 
-def _point(report: Report, number: int, entry: Entry) -> str:
-    verdict = "not ok" if entry.standing == DENY else "ok"
-    directive = f" # SKIP {_plain(entry.waiver)}" if entry.standing == WAIVED else ""
-    return (
-        f"{verdict} {number} - {_plain(f'{entry.rule} {entry.who}: {entry.say}')}{directive}\n{_block(report, entry)}"
-    )
+class Point(NamedTuple):
+    """One test point. *skip* says why it was skipped; *block* is told beneath it, without what is None."""
+
+    ok: bool
+    description: str
+    skip: str | None = None
+    block: Mapping[str, Any] | None = None
 
 
-def _block(report: Report, entry: Entry) -> str:
-    """Return the diagnostic block: YAML whose every value is a JSON string or number, which YAML can be."""
-    severity = {DENY: "fail", WAIVED: "skip", KNOWN: "known"}.get(entry.standing, "warning")
-    told = {
-        "message": entry.text,
-        "severity": severity,
-        entry.about: entry.who,
-        "file": report.log,
-        "line": entry.line,
-        "at": entry.at,
-        "due": entry.due,
-        "late_days": entry.late_days,
-        "fingerprint": entry.fingerprint,
-    }
-    lines = (f"  {name}: {dumped(value)}\n" for name, value in told.items() if value is not None)
+def document(points: Sequence[Point], summary: str) -> Iterator[str]:
+    """Yield *points* as one TAP document, *summary* a comment at its head."""
+    yield f"TAP version 14\n1..{len(points)}\n# {_plain(summary)}\n"
+    for number, point in enumerate(points, 1):
+        skip = "" if point.skip is None else f" # SKIP {_plain(point.skip)}"
+        yield f"{'ok' if point.ok else 'not ok'} {number} - {_plain(point.description)}{skip}\n{_block(point)}"
+
+
+def _block(point: Point) -> str:
+    """Return the diagnostic block: YAML whose every value is JSON, which YAML can be."""
+    if point.block is None:
+        return ""
+    lines = (f"  {name}: {dumped(value)}\n" for name, value in point.block.items() if value is not None)
     return f"  ---\n{''.join(lines)}  ...\n"
 
 
 def _plain(text: str) -> str:
     return shown(text).replace("\\", "\\\\").replace("#", "\\\\x23")
+
+
+def render(report: Report) -> Iterator[str]:
+    """Yield *report* as one TAP document."""
+    points = [_point(report, entry) for entry in report.entries]
+    points += [Point(True, f"{rule.id}: no findings") for rule in report.clean]
+    if report.left_out_words:
+        points.append(Point(not report.left_out.get(DENY), f"{report.left_out_words} not shown"))
+    yield from document(points, report.summary)
+
+
+def _point(report: Report, entry: Entry) -> Point:
+    told = {
+        "message": entry.text,
+        "severity": _SEVERITIES.get(entry.standing, "warning"),
+        entry.about: entry.who,
+        "file": report.path(entry),
+        "line": entry.line,
+        "column": entry.column,
+        "hint": entry.hint or None,
+        "at": entry.at,
+        "due": entry.due,
+        "late_days": entry.late_days,
+        "fingerprint": entry.fingerprint,
+    }
+    skip = entry.waiver if entry.standing == WAIVED else None
+    return Point(entry.standing != DENY, f"{entry.rule} {entry.who}: {entry.say}", skip, told)

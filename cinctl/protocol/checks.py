@@ -156,7 +156,7 @@ def clock_limit(rule: Rule) -> Iterator[Fault]:
         yield from (Fault(("within",), _or_fact(wrong)) for wrong in duration(rule.within))
     for fact in rule.from_:
         if not _FACT.fullmatch(fact):
-            yield Fault(("from",), f"'{fact}' is not a date fact, such as 'event.on' or 'case.referred_on'")
+            yield Fault(("from",), f"'{fact}' is not a date fact, such as 'event.on' or 'case.referred'")
     if rule.times < 1:
         yield Fault(("times",), f"must be at least 1, not {rule.times}")
     if not rule.every and (rule.times != 1 or rule.anchor != "stop"):
@@ -309,17 +309,21 @@ def versions(protocol_id: str, effective_from: date | None, previous: Protocol |
 
 _TYPES = {"date": date, "text": str, "number": int, "flag": bool, "duration": str}
 
-RULE_CHECKS: tuple[Callable[[Rule], Iterator[Fault]], ...] = (rule_id, clock_limit)
-"""Of a rule alone."""
+RULE_CHECKS: dict[str, Callable[[Rule], Iterator[Fault]]] = {"rule-id": rule_id, "clock-limit": clock_limit}
+"""Of a rule alone, by the id of the check."""
 
-NAME_CHECKS: tuple[Callable[[Rule, Names], Iterator[Fault]], ...] = (gate_parts, clock_triggers, clock_owner)
+NAME_CHECKS: dict[str, Callable[[Rule, Names], Iterator[Fault]]] = {
+    "gate-parts": gate_parts,
+    "clock-events": clock_triggers,
+    "clock-owner": clock_owner,
+}
 """Of a rule among the names that it uses."""
 
-TABLE_CHECKS: tuple[Callable[[Names], Iterator[Fault]], ...] = (
-    event_names,
-    words,
-    params,
-    trainings,
-    clause_sources,
-    calendar,
-)
+TABLE_CHECKS: dict[str, Callable[[Names], Iterator[Fault]]] = {
+    "event-names": event_names,
+    "spelling": words,
+    "param-value": params,
+    "training": trainings,
+    "clause-source": clause_sources,
+    "calendar": calendar,
+}

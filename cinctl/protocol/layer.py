@@ -6,7 +6,7 @@ Tables merge with those below, key by key at all depths; lists and rules replace
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -96,7 +96,9 @@ def own_faults(source: SourceFile) -> list[str]:
 def tell(source: SourceFile, faults: list[Fault]) -> list[str]:
     """Return *faults* as a user reads them, in the order of the file, each once."""
     ordered = sorted(faults, key=lambda fault: source.line(fault.at))
-    return list(dict.fromkeys(source.fault(fault.at, _labelled(source.tables, fault)) for fault in ordered))
+    return list(
+        dict.fromkeys(source.fault(fault.at, _labelled(source.tables, fault), fault.check) for fault in ordered)
+    )
 
 
 def fingerprint(protocol: Protocol) -> str:
@@ -160,7 +162,10 @@ def _shape(source: SourceFile, below: Layered | None) -> _Shaped:
     disable, wrong_too = structure(source.tables.get("disable", {}), dict[str, str], ("disable",))
     faults += wrong + wrong_too
     if "protocol" not in source.tables:
-        faults = [Fault((), "missing table [protocol]"), *(f for f in faults if f.path[:1] != ("protocol",))]
+        faults = [
+            Fault((), "missing table [protocol]", check="missing-key"),
+            *(f for f in faults if f.path[:1] != ("protocol",)),
+        ]
     return _Shaped(
         meta=meta,
         raw=raw,
@@ -176,7 +181,12 @@ def _unknown(tables: Mapping[str, Any]) -> Iterator[Fault]:
         if name in BESIDE:
             continue
         if name not in TOP:
-            yield Fault((), unexpected(name, TOP, "table" if isinstance(value, dict | list) else "key"), key=name)
+            yield Fault(
+                (),
+                unexpected(name, TOP, "table" if isinstance(value, dict | list) else "key"),
+                key=name,
+                check="unknown-key",
+            )
         elif name in RULES and not isinstance(value, list):
             yield Fault((), f"'{name}' must be a list of tables, each written [[{name}]]", key=name)
 
@@ -251,15 +261,21 @@ def _between(source: SourceFile, shaped: _Shaped, below: Layered | None, previou
     """Yield what is wrong between the parts of a protocol that have their shape."""
     names = _names(shaped, below)
     if shaped.meta:
-        yield from checks.versions(shaped.meta.id, shaped.meta.effective_from, previous)
-    for table_check in checks.TABLE_CHECKS:
-        yield from table_check(names)
+        found = checks.versions(shaped.meta.id, shaped.meta.effective_from, previous)
+        yield from _of("version", found)
+    for id_, table_check in checks.TABLE_CHECKS.items():
+        yield from _of(id_, table_check(names))
     for path, rule in shaped.rules.items():
-        found = [fault for check in checks.RULE_CHECKS for fault in check(rule)]
-        found += [fault for name_check in checks.NAME_CHECKS for fault in name_check(rule, names)]
-        yield from (fault.below(path) for fault in found)
+        for id_, check in checks.RULE_CHECKS.items():
+            yield from (fault.below(path) for fault in _of(id_, check(rule)))
+        for id_, name_check in checks.NAME_CHECKS.items():
+            yield from (fault.below(path) for fault in _of(id_, name_check(rule, names)))
     yield from _twice(source, shaped)
     yield from _against_below(shaped, below)
+
+
+def _of(check: str, faults: Iterable[Fault]) -> Iterator[Fault]:
+    return (fault._replace(check=check) for fault in faults)
 
 
 def _names(shaped: _Shaped, below: Layered | None) -> checks.Names:
@@ -279,16 +295,28 @@ def _twice(source: SourceFile, shaped: _Shaped) -> Iterator[Fault]:
         before = first.setdefault(rule.id, path)
         if before != path:
             where = f", on line {line}" if (line := source.line(before)) else ""
-            yield Fault(path, f"there is a {before[0]} of that id already{where}", key="id")
+            yield Fault(path, f"there is a {before[0]} of that id already{where}", key="id", check="duplicate-rule")
 
 
 def _against_below(shaped: _Shaped, below: Layered | None) -> Iterator[Fault]:
     """Locked rules stand as they are; only rules that exist can be disabled, and not while they are restated."""
-    own = {rule.id for rule in shaped.rules.values()}
-    known: dict[str, Rule] = {**below.protocol.gates, **below.protocol.clocks} if below else {}
+    yield from _of("locked-rule", _restated(shaped, below))
+    yield from _of("disabled-rule", _wrongly_disabled(shaped, below))
+
+
+def _known(below: Layered | None) -> dict[str, Rule]:
+    return {**below.protocol.gates, **below.protocol.clocks} if below else {}
+
+
+def _restated(shaped: _Shaped, below: Layered | None) -> Iterator[Fault]:
+    known = _known(below)
     for path, rule in shaped.rules.items():
         if rule.id in known and known[rule.id].locked:
             yield Fault(path, f"restates a locked rule, which stands as it is ({_where(known[rule.id])})", key="id")
+
+
+def _wrongly_disabled(shaped: _Shaped, below: Layered | None) -> Iterator[Fault]:
+    known, own = _known(below), {rule.id for rule in shaped.rules.values()}
     for rule_id in shaped.disable:
         if rule_id in known and known[rule_id].locked:
             yield Fault(("disable", rule_id), f"a locked rule cannot be disabled ({_where(known[rule_id])})")

@@ -117,12 +117,13 @@ def patch(
 def _source(tables: Mapping[str, Any], file: str, base: Path, under: tuple[str, ...]) -> SourceFile:
     lines: dict[Path_, int] = {}
     signatures: dict[str, Signature] = {}
+    columns: Mapping[int, int] = {}
     with suppress(ProtocolError):
         written = read(Place(path=Path(file), shown=file, base=base))
-        lines, signatures = written.lines, written.signatures
+        lines, signatures, columns = written.lines, written.signatures, written.columns
     deep = len(under)
     below = {path[deep:]: line for path, line in lines.items() if path[:deep] == under}
-    return SourceFile(tables=dict(tables), shown=file, base=base, lines=below, signatures=signatures)
+    return SourceFile(dict(tables), file, base, below, signatures, columns)
 
 
 def _completed(tables: Mapping[str, Any], layered: Layered) -> dict[str, Any]:
@@ -198,6 +199,6 @@ def _named(source: SourceFile, key: str, ring: tuple[Place, ...]) -> tuple[Layer
     try:
         return _load(find(name, source.base, source.shown), ring), []
     except NamingError as error:
-        return None, tell(source, [Fault(path, text) for text in error.faults])
+        return None, tell(source, [Fault(path, text, check="unknown-protocol") for text in error.faults])
     except ProtocolError as error:
         return None, list(error.faults)

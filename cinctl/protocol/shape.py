@@ -63,12 +63,16 @@ BESIDE = frozenset({"store", "actor", "due_soon", "lock_timeout"})
 
 
 class Fault(NamedTuple):
-    """What is wrong at *path*. *key* is the key below it that is to blame, *missing* the one that should be there."""
+    """What is wrong at *path*. *key* is the key below it that is to blame, *missing* the one that should be there.
+
+    *check* is the id of the check that found it.
+    """
 
     path: Path_
     text: str
     key: str | None = None
     missing: str | None = None
+    check: str = "wrong-value"
 
     @property
     def at(self) -> Path_:
@@ -172,7 +176,7 @@ def _faults(error: BaseException, path: Path_) -> Iterator[Fault]:
             yield from _faults(whole, path)
     elif isinstance(error, ForbiddenExtraKeysError):
         for key in sorted(error.extra_fields):
-            yield Fault(path, unexpected(key, keys_of(error.cl)), key=key)
+            yield Fault(path, unexpected(key, keys_of(error.cl)), key=key, check="unknown-key")
     elif isinstance(error, Unfit):
         for fault in error.faults:
             yield fault.below(path)
@@ -182,7 +186,7 @@ def _faults(error: BaseException, path: Path_) -> Iterator[Fault]:
 
 def _at_key(error: BaseException, path: Path_, key: str) -> Iterator[Fault]:
     if isinstance(error, KeyError):
-        yield Fault(path, f"missing key '{key}'", missing=key)
+        yield Fault(path, f"missing key '{key}'", missing=key, check="missing-key")
     else:
         yield from _faults(error, (*path, key))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cinctl.errors import ProtocolError, SystemRefusedError, did_you_mean
+from cinctl.errors import FaultLine, ProtocolError, SystemRefusedError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 FOLDER = _PACKAGE / "protocols"
@@ -45,13 +46,17 @@ class Place(NamedTuple):
 
 
 class SourceFile(NamedTuple):
-    """A file's tables and the lines of their keys: `("gate", 3, "when")` is the key `when` of the fourth `[[gate]]`."""
+    """A file's tables and the lines of their keys: `("gate", 3, "when")` is the key `when` of the fourth `[[gate]]`.
+
+    *columns* says for each of these lines where on it the key, or the head of the table, begins.
+    """
 
     tables: dict[str, Any]
     shown: str
     base: Path
     lines: dict[Path_, int]
     signatures: dict[str, Signature]
+    columns: Mapping[int, int] = MappingProxyType({})
 
     def line(self, path: Path_) -> int:
         """Return the line of *path*, or of the nearest table around it that the file has; 0 for none."""
@@ -60,11 +65,12 @@ class SourceFile(NamedTuple):
                 return self.lines[path[:end]]
         return 0
 
-    def fault(self, path: Path_, text: str) -> str:
+    def fault(self, path: Path_, text: str, check: str) -> FaultLine:
         """Return a complaint as a user reads it: file, line, text, with control characters made visible."""
         line = self.line(path)
         seen = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-        return f"{self.shown}:{line}: {seen}" if line else f"{self.shown}: {seen}"
+        place = f"{self.shown}:{line}" if line else self.shown
+        return FaultLine(f"{place}: {seen}", check, self.columns.get(line))
 
 
 def bundled() -> list[str]:
@@ -104,7 +110,8 @@ def find(ref: str | os.PathLike[str], base: Path, beside: str = "") -> Place:
     if not _exists(path):
         hint = did_you_mean(text.removesuffix(".toml"), known)
         what = "protocol file" if _looks_like_path(text) else "protocol"
-        raise NamingError([f"there is no {what} {text!r} (bundled: {', '.join(known)}; else a path).{hint}"])
+        fault = f"there is no {what} {text!r} (bundled: {', '.join(known)}; else a path).{hint}"
+        raise NamingError([FaultLine(fault, "unknown-protocol")])
     shown = os.path.normpath(os.path.join(os.path.dirname(beside), text)).replace(os.sep, "/")
     return Place(path=path, shown=shown, base=path.parent)
 
@@ -137,12 +144,15 @@ def read(place: Place) -> SourceFile:
     """
     before = signature(place.path)
     text = _text(place)
+    tables = _tables(text, place.shown)
+    lines, columns = places_in(text)
     return SourceFile(
-        tables=_tables(text, place.shown),
+        tables=tables,
         shown=place.shown,
         base=place.base,
-        lines=lines_of(text),
+        lines=lines,
         signatures=dict.fromkeys(_names_of(place), before),
+        columns=columns,
     )
 
 
@@ -168,12 +178,17 @@ def _text(place: Place) -> str:
         raise SystemRefusedError(f"{place.shown}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ProtocolError([f"{place.shown}:{line}: is not text in UTF-8, as TOML must be"]) from None
+        fault = f"{place.shown}:{line}: is not text in UTF-8, as TOML must be"
+        raise ProtocolError([FaultLine(fault, "syntax")]) from None
     except OSError as error:
         complaint = f"cannot be read: {error.strerror or error}"
     except ValueError:
         complaint = "is not a name that a file can have"
-    raise ProtocolError([f"{place.shown}: {complaint}"])
+    raise _unreadable(place, complaint)
+
+
+def _unreadable(place: Place, complaint: str) -> ProtocolError:
+    return ProtocolError([FaultLine(f"{place.shown}: {complaint}", "unreadable-file")])
 
 
 def _bytes(place: Place) -> bytes:
@@ -181,11 +196,11 @@ def _bytes(place: Place) -> bytes:
         return _from_archive(place)
     found = os.stat(place.path)
     if stat.S_ISDIR(found.st_mode):
-        raise ProtocolError([f"{place.shown}: is a folder, not a protocol file"])
+        raise _unreadable(place, "is a folder, not a protocol file")
     if not stat.S_ISREG(found.st_mode):
-        raise ProtocolError([f"{place.shown}: is not a regular file"])
+        raise _unreadable(place, "is not a regular file")
     if found.st_size > MOST_BYTES:
-        raise ProtocolError([f"{place.shown}: is too large for a protocol ({found.st_size:,} bytes)"])
+        raise _unreadable(place, f"is too large for a protocol ({found.st_size:,} bytes)")
     with open(place.path, "rb") as file:
         return file.read()
 
@@ -202,19 +217,23 @@ def _tables(text: str, shown: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ProtocolError([f"{shown}: is not TOML that can be read: nested too deeply"]) from None
+        text = f"{shown}: is not TOML that can be read: nested too deeply"
+        raise ProtocolError([FaultLine(text, "syntax")]) from None
     except ValueError as error:
         raise ProtocolError([_syntax_fault(str(error), text, shown)]) from None
 
 
-def _syntax_fault(message: str, text: str, shown: str) -> str:
+def _syntax_fault(message: str, text: str, shown: str) -> FaultLine:
     found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
     if found is None:
-        return f"{shown}: is not TOML: {message}"
+        return FaultLine(f"{shown}: is not TOML: {message}", "syntax")
     what, line, column = found.groups()
     if line is None:
-        return f"{shown}:{text.count(chr(10)) + 1}: is not TOML: {what}, at the end of the file"
-    return f"{shown}:{line}: is not TOML: {what}, at column {column}"
+        *lines, last = text.split("\n")
+        return FaultLine(
+            f"{shown}:{len(lines) + 1}: is not TOML: {what}, at the end of the file", "syntax", len(last) + 1
+        )
+    return FaultLine(f"{shown}:{line}: is not TOML: {what}, at column {column}", "syntax", int(column))
 
 
 _STRING = r'"""(?:\\.|[^\\])*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'"
@@ -225,13 +244,20 @@ _START = re.compile(r"[ \t]*(?:(#)|(\[\[)|(\[)|(?=[^\s#]))")
 
 def lines_of(text: str) -> dict[Path_, int]:
     """Return the line of every table and key that has one to itself, for *text* that is known to be TOML."""
+    return places_in(text)[0]
+
+
+def places_in(text: str) -> tuple[dict[Path_, int], dict[int, int]]:
+    """Return what `lines_of` does, and the column in which each of these lines begins, both counted from 1."""
     lines: dict[Path_, int] = {}
+    columns: dict[int, int] = {}
     arrays: dict[Path_, int] = {}
     table: Path_ = ()
     for line, start in _statements(text):
         found = _START.match(text, start)
         if found is None or found[1]:
             continue
+        columns[line] = (found.end() - len(found[2] or found[3] or "")) - start + 1
         keys, _ = _key(text, found.end())
         if found[2] or found[3]:
             table = _header(keys, arrays, many=bool(found[2]))
@@ -240,7 +266,7 @@ def lines_of(text: str) -> dict[Path_, int]:
         else:
             lines.setdefault((*table, *keys), line)
             _outwards(lines, (*table, *keys), line)
-    return lines
+    return lines, columns
 
 
 def _outwards(lines: dict[Path_, int], path: Path_, line: int) -> None:

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +20,8 @@ from cinctl.shell import Choice, global_options
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
+
+FOLDER = Path(cinctl.__file__).parent / "commands"
 
 
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -70,11 +74,18 @@ def test_table_is_true(name: str) -> None:
 
 
 def test_table_is_complete() -> None:
-    """Every module of a command is in the table."""
-    folder = Path(cinctl.__file__).parent / "commands"
-    modules = {file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")}
+    """Every module of a command, or package of its subcommands, is in the table."""
+    modules = {module.name for module in iter_modules([str(FOLDER)]) if not module.name.startswith("_")}
 
     assert modules == {module for module, _ in COMMANDS.values()}
+
+
+def test_every_subcommand_of_protocol_is_in_its_group() -> None:
+    """Each module beside the group holds one of its commands, of that name."""
+    modules = {m.name.rstrip("_") for m in iter_modules([str(FOLDER / "protocol")]) if not m.name.startswith("_")}
+    group = import_module("cinctl.commands.protocol").command
+
+    assert modules == set(group.commands)
 
 
 def test_seven_named_commands_come_first() -> None:

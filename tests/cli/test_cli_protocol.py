@@ -456,9 +456,47 @@ def test_diff_tells_every_difference(bare: Desk) -> None:
     _two(bare)
 
     rows = bare.type("protocol diff one.toml two.toml --json").json
-    keys = ["change", "what", "name", "key", "before", "after"]
-    assert EXPECTED == [tuple(row.values()) for row in rows]
+    keys = ["change", "what", "name", "key", "before", "after", "was", "now"]
+    assert EXPECTED == [tuple(row.values())[:6] for row in rows]
     assert all(keys == list(row) for row in rows)
+
+
+def test_diff_in_words(bare: Desk) -> None:
+    """Beside what a file would hold stands what it means, old and new; what was not there has no words."""
+    _two(bare)
+
+    rows = bare.type("protocol diff one.toml two.toml --json").json
+    told = {(row["name"], row["key"]): (row["was"], row["now"]) for row in rows}
+    assert ("--alone", "--seen is child") == told["X-2", "require"]
+    assert ("1 working day", "2 working days") == told["X-3", "within"]
+    assert (None, "dropped (--alone)") == told["X-9", None]
+    assert ("worker", "worker, boss") == told["lead", None]
+    assert (None, "2025-01-06") == told["inception", "value"]
+    table = bare.must("protocol diff one.toml two.toml").out
+    assert "--seen is child" in table
+    assert "event.seen" not in table
+
+
+def test_diff_of_what_does_not_compile(bare: Desk) -> None:
+    """A protocol whose conditions mean nothing can still be held against another, in the words of its file."""
+    _two(bare)
+    broken = TWO.replace("event.seen", "event.sene")
+    (bare.folder / "two.toml").write_text(broken, encoding="utf-8")
+
+    (row,) = [r for r in bare.type("protocol diff one.toml two.toml --json").json if r["key"] == "require"]
+    assert ("--alone", "event.sene: child") == (row["was"], row["now"])
+
+
+def test_diff_of_calendars_and_conditions(bare: Desk) -> None:
+    """The calendar is held against the other; when a clock begins is told in words too, and `always` without any."""
+    _two(bare)
+    more = TWO.replace('starts = "refer"', 'starts = "refer"\nwhen = { "event.need" = { present = true } }')
+    (bare.folder / "two.toml").write_text(more + '\n[calendar]\nroll = "next"\n', encoding="utf-8")
+
+    rows = bare.type("protocol diff one.toml two.toml --json").json
+    told = {(row["what"], row["name"], row["key"]): (row["was"], row["now"]) for row in rows}
+    assert ("none", "next") == told["calendar", "roll", None]
+    assert ("always", "--need is given") == told["clock", "X-3", "when"]
 
 
 def test_diff_backwards(bare: Desk) -> None:
@@ -530,6 +568,78 @@ def test_show_tells_where_it_comes_from(bare: Desk) -> None:
         "2024-01-01",
         "2027-01-01",
     )
+
+
+EXPLAINED = """
+[params.age]
+type = "number"
+say = "the age"
+value = 3
+
+[events.seen_alone]
+on = "visit"
+when = { "event.alone" = true, "event.by" = { same_as = "lead.id" } }
+
+[[gate]]
+id = "X-1"
+on = ["assess", "visit"]
+when = { "case.age" = { at_least = 5 } }
+require = { "event.on" = { on_or_after = "case.referred" }, "event.by" = { none_of = "@case.coworkers" } }
+say = "so"
+
+[[clock]]
+id = "X-2"
+starts = { on = "allocate", when = { "event.stage" = "plan" } }
+when = { "case.age" = { at_most = 3 } }
+from = ["case.referred", "event.on"]
+stops = "seen_alone"
+until = "close"
+within = "due.X-3"
+external = "a book"
+assumption = "A-1"
+say = "so"
+
+[[clock]]
+id = "X-3"
+starts = "refer"
+stops = "decide"
+within = "params.time"
+say = "so"
+
+[params.time]
+type = "duration"
+"""
+
+
+def test_explain_tells_what_a_rule_looks_at(bare: Desk) -> None:
+    """Facts on either side, through named events; the full kinds that it listens to; params, marks and its place."""
+    head = HEAD.replace("working-together-2023", "core")
+    (bare.folder / "mine.toml").write_text(head + EXPLAINED, encoding="utf-8")
+
+    gate, clock, waiting = bare.type("--protocol mine.toml protocol explain X-1 X-2 X-3 --json").json
+    assert ["case.age", "case.coworkers", "case.referred", "event.by", "event.on"] == gate["facts"]
+    assert ["assess.start", "assess.complete", "visit"] == gate["listens"]
+    assert ("gate", "age of the case is at least 5", "mine") == (gate["kind"], gate["when"], gate["protocol"])
+    assert {"case.age", "due.X-3", "event.alone", "event.by", "event.stage", "lead.id"} <= set(clock["facts"])
+    assert ["allocate", "visit", "close"] == clock["listens"]
+    assert "--stage is plan, and age of the case is at most 3" == clock["when"]
+    assert (["seen_alone"], ["close"], [], "a book", "A-1") == tuple(
+        clock[key] for key in ("stops", "until", "resumes", "external", "assumption")
+    )
+    assert ["time"] == waiting["params"]
+    line = _line(head, EXPLAINED, 'id = "X-2"') - 1
+    assert f"mine.toml:{line}" == clock["where"]
+
+
+def test_one_rule_is_told_whole(bare: Desk) -> None:
+    """A single rule is a card of all that is known of it, its clause's words too; two are a table."""
+    one = bare.must("--protocol bristol protocol explain BRI-29").out
+    two = bare.must("--protocol bristol protocol explain BRI-29 BRI-21").out
+
+    assert "says" in one
+    assert "listens" in one
+    assert one.startswith("rule ")
+    assert "listens" not in two
 
 
 def test_explain_without_roles(bare: Desk) -> None:
