@@ -319,6 +319,11 @@ _NOTE: Fields = {
     "rule": Field("the rule or clause that it is about", _TEXT, null=True),
     "where": Field("file and line", _TEXT, null=True),
     "message": Field("what is amiss", _TEXT),
+    "check": Field("the check that found it", _TEXT),
+    "file": Field("the file", _TEXT, null=True),
+    "line": Field("the line, from 1", _NUMBER, null=True),
+    "column": Field("the column, from 1", _NUMBER, null=True),
+    "hint": Field("what to do", _TEXT, null=True),
 }
 
 _EXPLAINED: Fields = {
@@ -332,6 +337,21 @@ _EXPLAINED: Fields = {
     "owner": Field("who owes it", _TEXT, null=True),
     "say": Field("what it says", _TEXT),
     "satisfy": Field("what satisfies it", _TEXT),
+    "kind": Field("what it is", _one_of("gate", "clock")),
+    "says": Field("what its first clause says, paraphrased", _TEXT, null=True),
+    "clauses": Field("all of its clauses", _WORDS),
+    "when": Field("when it applies, in words; null for always", _TEXT, null=True),
+    "listens": Field("the kinds of event that it hears", _WORDS),
+    "facts": Field("the facts that it looks at", _WORDS),
+    "params": Field("the params that it uses", _WORDS),
+    "stops": Field("what stops a clock", _WORDS),
+    "resumes": Field("what makes a finished clock run again", _WORDS),
+    "until": Field("what ends a clock", _WORDS),
+    "external": Field("the source outside the documents that it rests on", _TEXT, null=True),
+    "assumption": Field("the reading of ours that it rests on", _TEXT, null=True),
+    "locked": Field("whether it stands as it is", _FLAG),
+    "protocol": Field("the protocol that states it", _TEXT),
+    "where": Field("file and line", _TEXT),
 }
 
 _CLAUSE: Fields = {
@@ -350,6 +370,8 @@ _DIFFERENCE: Fields = {
     "key": Field("which key of it; null for the whole", _TEXT, null=True),
     "before": Field("what it was, of any type", _ANY),
     "after": Field("what it is, of any type", _ANY),
+    "was": Field("what it was, in words", _TEXT, null=True),
+    "now": Field("what it is, in words", _TEXT, null=True),
 }
 
 _STORY: Fields = {
@@ -357,6 +379,8 @@ _STORY: Fields = {
     "title": Field("its title", _TEXT),
     "passed": Field("whether it went as told", _FLAG),
     "failures": Field("what went otherwise", _WORDS),
+    "protocol": Field("the protocol that it tests; null where the story names none", _TEXT, null=True),
+    "steps": Field("how many steps it has", _NUMBER),
 }
 
 _SCHEMA: Fields = {
