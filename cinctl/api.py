@@ -136,14 +136,11 @@ class Store:
         *since* and *until* keep the findings whose event, or for what never came whose due date, lies between them.
         Raises UsageError when there is no such case.
         """
-        from cinctl.conformance import audit
+        from cinctl.workspace.auditing import audit_store
 
         workspace = self._workspace()
-        book = self._book(workspace)
-        wanted = None if cases is None else list(cases)
-        for id_ in wanted or ():
-            book.require_case(id_)
-        made = audit(book, workspace.today, cases=wanted, since=since, until=until)
+        made = audit_store(workspace, None if cases is None else list(cases), since=since, until=until)
+        self._note(made.book.notices)
         told = made.header()
         return Audit(
             today=told["today"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["audit_store"]
 
 
-def audit_store(workspace: Workspace, cases: Sequence[str] | None = None, jobs: int | None = None) -> Audit:
+def audit_store(
+    workspace: Workspace,
+    cases: Sequence[str] | None = None,
+    jobs: int | None = None,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Audit:
     """Judge the history of *cases* (all, the staff register and the service, when None), with *jobs* processes.
 
-    What comes of it does not depend on their number, which is that of the cores unless told.
+    What comes of it does not depend on their number, which is that of the cores unless told. *since* and *until* keep
+    the findings between them, as `audit` has it.
 
     Raises:
         StoreError: there is no store, or it does not hold.
@@ -35,4 +44,4 @@ def audit_store(workspace: Workspace, cases: Sequence[str] | None = None, jobs: 
                 reach(done)
                 yield part
 
-    return audit(book, today, cases=cases, spread=spread)
+    return audit(book, today, cases=cases, since=since, until=until, spread=spread)
