@@ -25,6 +25,7 @@ _BUSY = 2.0
 _BUSY_AT_COMMIT = 0.2
 """Whoever keeps a reader's lock for longer than that is not waited for: what was written is caught up with later."""
 _TAIL = 128
+_PAGE = 4096
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -79,7 +80,11 @@ class Cache:
     def open(cls, log: str | os.PathLike[str]) -> Cache | None:
         """Open the cache of *log*, or return None where there is none that can be used."""
         path = path_of(log)
-        if not os.path.exists(path):
+        try:
+            if os.stat(path).st_size % _PAGE:
+                # Where the last page is cut short, SQLite takes what is missing for zeros.
+                return None
+        except OSError:
             return None
         db = None
         try:
@@ -322,6 +327,7 @@ def _new_file(path: str, final: str) -> sqlite3.Connection | None:
         db = _connect(path)
         # Until it is kept nobody else sees it, and it is thrown away if this process dies.
         db.execute("PRAGMA journal_mode = OFF")
+        db.execute(f"PRAGMA page_size = {_PAGE}")
     except (OSError, sqlite3.Error):
         return None
     return db
