@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import sqlite3
+from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
@@ -166,8 +167,14 @@ class Cache:
     # What it was made from
 
     def reload(self) -> None:
-        """Read anew what it was made from."""
-        self.meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        """Read anew what it was made from. Raises CacheError where that is not whole.
+
+        By what stands there lines are appended to the log: so one bit of it that is wrong is too much.
+        """
+        meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        if meta.pop("sum", None) != _sum(meta):
+            raise sqlite3.DatabaseError("what the cache was made from is not whole")
+        self.meta = meta
 
     @property
     def position(self) -> Position:
@@ -183,16 +190,16 @@ class Cache:
         state = os.stat(self._log)
         stamp = Stamp(self.meta["inode"], self.meta["size"], self.meta["changed"])
         end = self.meta["end"]
-        if state.st_size == end:
-            return (FRESH if Stamp.of(state) == stamp else WRONG), state
-        if state.st_size < end or state.st_ino != stamp.inode:
+        if state.st_size < end or state.st_ino != stamp.inode or (state.st_size == end and Stamp.of(state) != stamp):
             return WRONG, state
         with open(self._log, "rb") as file:
             begun = max(0, end - _TAIL)
             file.seek(begun)
             tail = file.read(end - begun).rstrip(b"\n")
         holds = not end or tail.endswith(b'"hash":"%b"}' % self.meta["head"].encode())
-        return (BEHIND if holds else WRONG), state
+        if not holds:
+            return WRONG, state
+        return (FRESH if state.st_size == end else BEHIND), state
 
     # Changing
 
@@ -253,13 +260,18 @@ class Cache:
         whole = {
             **facts, **position._asdict(), "inode": stamp.inode, "size": stamp.size, "changed": stamp.changed,
         }  # fmt: skip
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
-        self.meta.update(whole)
+        self.set_meta(**whole)
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('sum', ?)", (_sum(self.meta),))
 
     def set_meta(self, **facts: Any) -> None:
         """Write *facts* down beside what it was made from."""
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
         self.meta.update(facts)
+
+
+def _sum(meta: Mapping[str, Any]) -> int:
+    """Return 32 bits that one altered bit of *meta* would change."""
+    return crc32(repr(sorted(meta.items())).encode("utf-8", "surrogatepass"))
 
 
 class CacheLostError(Exception):
@@ -314,7 +326,11 @@ def _locked(path: str) -> sqlite3.Connection | None:
         db.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         db.close()
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY):
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+            sqlite3.SQLITE_NOTADB,
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_READONLY,
+        ):
             return None
         raise
     return db

@@ -206,6 +206,8 @@ def carry_on(cache: Cache, book: Casebook, added: Sequence[Added]) -> None:
             office = True
         keeper.key(event)
         touched |= dict.fromkeys(_seen_otherwise(book, event))
+    if book.rules.across and not book.with_services().isdisjoint(places):
+        touched |= dict.fromkeys(sorted(book.with_services()))
     for id_, more in places.items():
         keeper.case(book, id_, [*book.places(id_), *more])
     for id_ in touched:

@@ -51,6 +51,7 @@ def _data(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
 
 ids = st.sampled_from(PEOPLE[:4])
 units = st.sampled_from(["A", "B"])
+roles = st.sampled_from(["boss", "worker"])
 day_texts = st.integers(0, FAR).map(lambda n: (FIRST + timedelta(days=n)).isoformat())
 outcomes = st.sampled_from(["section_17", "no_further_action"])
 
@@ -84,8 +85,8 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "reopen": _data(),
 }
 STAFF: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "staff.join": st.fixed_dictionaries({"staff": ids, "role": st.sampled_from(["boss", "worker"])}, optional={"unit": units}),
-    "staff.change": st.fixed_dictionaries({"staff": ids}, optional={"role": st.sampled_from(["boss", "worker"]), "unit": units}),
+    "staff.join": st.fixed_dictionaries({"staff": ids, "role": roles}, optional={"unit": units}),
+    "staff.change": st.fixed_dictionaries({"staff": ids}, optional={"role": roles, "unit": units}),
     "staff.train": st.fixed_dictionaries(
         {"staff": ids, "topic": st.lists(st.sampled_from(["safety", "writing"]), min_size=1, max_size=2)}
     ),
@@ -99,7 +100,7 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "by": ids,
     "to": ids,
     "alone": flags,
-    "role": st.sampled_from(["boss", "worker"]),
+    "role": roles,
     "unit": units,
     "until": day_texts,
     "born": st.just("2012-04-04"),

@@ -1,4 +1,4 @@
-"""What a store says by its cache, and what it ought to say: everything read and folded anew, by nothing that is fast."""
+"""What a store says by its cache, and what it ought to say: everything read and folded anew."""
 
 from __future__ import annotations
 
