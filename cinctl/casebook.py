@@ -185,6 +185,9 @@ class Casebook:
         track.add(event)
         if event.base == "service":
             self._with_services.add(event.case)
+        if self.rules.across and event.case in self.with_services():
+            for id_ in self._folded & self.with_services() - {event.case}:
+                self._forget(self.tracks[id_])
         if track.case is None or track.tracker is None:
             return
         if in_order and event.base not in ("correct", "redact"):
@@ -272,11 +275,15 @@ class Casebook:
     def open_families(self, service: str, event: Event) -> int:
         """Return how many families *service* works with just before *event*: a family, else a case, counts once."""
         found = set()
-        for id_ in self._with_services.union(self._shelf.with_services() if self._shelf is not None else ()):
+        for id_ in self.with_services():
             earlier = [e for e in self.effective(self.tracks[id_].events) if e.place() < (True, event.on, event.seq)]
             if service in _services(earlier):
                 found.add(next((e.get("family") for e in reversed(earlier) if e.get("family")), id_))
         return len(found)
+
+    def with_services(self) -> set[str]:
+        """Return the ids of the cases for which a service was commissioned."""
+        return self._with_services.union(self._shelf.with_services() if self._shelf is not None else ())
 
     def effective(self, events: Sequence[Event]) -> list[Event]:
         """Return those of *events* that count, in order; one that a correction dates after *until* does not yet."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cinctl.calendar import Calendar, Duration
@@ -209,6 +209,15 @@ class RuleBook:
         signs = [named.at(kind) for edition in self.editions for named in edition.named_on(kind)]
         each = ((edition, listeners(edition.hooks_on(sort, kind))) for edition in self.editions)
         return Heard(tuple(signs), tuple((edition, clocks) for edition, clocks in each if clocks))
+
+    @cached_property
+    def across(self) -> bool:
+        """Whether what runs on one case may depend on what another says: on how many families a service works with."""
+        for edition in self.editions:
+            told = (edition.protocol.clocks, edition.protocol.events)
+            if any("service.open_families" in repr(rule) for rules in told for rule in rules.values()):
+                return True
+        return False
 
     @property
     def newest(self) -> Edition:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ _BUSY = 2.0
 _BUSY_AT_COMMIT = 0.2
 """Whoever keeps a reader's lock for longer than that is not waited for: what was written is caught up with later."""
 _TAIL = 128
+_PAGE = 4096
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -78,7 +80,11 @@ class Cache:
     def open(cls, log: str | os.PathLike[str]) -> Cache | None:
         """Open the cache of *log*, or return None where there is none that can be used."""
         path = path_of(log)
-        if not os.path.exists(path):
+        try:
+            if os.stat(path).st_size % _PAGE:
+                # Where the last page is cut short, SQLite takes what is missing for zeros.
+                return None
+        except OSError:
             return None
         db = None
         try:
@@ -160,8 +166,14 @@ class Cache:
     # What it was made from
 
     def reload(self) -> None:
-        """Read anew what it was made from."""
-        self.meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        """Read anew what it was made from. Raises CacheError where that is not whole.
+
+        By what stands there lines are appended to the log: so one bit of it that is wrong is too much.
+        """
+        meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        if meta.pop("sum", None) != _sum(meta):
+            raise sqlite3.DatabaseError("what the cache was made from is not whole")
+        self.meta = meta
 
     @property
     def position(self) -> Position:
@@ -177,16 +189,16 @@ class Cache:
         state = os.stat(self._log)
         stamp = Stamp(self.meta["inode"], self.meta["size"], self.meta["changed"])
         end = self.meta["end"]
-        if state.st_size == end:
-            return (FRESH if Stamp.of(state) == stamp else WRONG), state
-        if state.st_size < end or state.st_ino != stamp.inode:
+        if state.st_size < end or state.st_ino != stamp.inode or (state.st_size == end and Stamp.of(state) != stamp):
             return WRONG, state
         with open(self._log, "rb") as file:
             begun = max(0, end - _TAIL)
             file.seek(begun)
             tail = file.read(end - begun).rstrip(b"\n")
         holds = not end or tail.endswith(b'"hash":"%b"}' % self.meta["head"].encode())
-        return (BEHIND if holds else WRONG), state
+        if not holds:
+            return WRONG, state
+        return (FRESH if state.st_size == end else BEHIND), state
 
     # Changing
 
@@ -247,13 +259,18 @@ class Cache:
         whole = {
             **facts, **position._asdict(), "inode": stamp.inode, "size": stamp.size, "changed": stamp.changed,
         }  # fmt: skip
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
-        self.meta.update(whole)
+        self.set_meta(**whole)
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('sum', ?)", (_sum(self.meta),))
 
     def set_meta(self, **facts: Any) -> None:
         """Write *facts* down beside what it was made from."""
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
         self.meta.update(facts)
+
+
+def _sum(meta: Mapping[str, Any]) -> int:
+    """Return 32 bits that one altered bit of *meta* would change."""
+    return crc32(repr(sorted(meta.items())).encode("utf-8", "surrogatepass"))
 
 
 class CacheLostError(Exception):
@@ -310,7 +327,11 @@ def _locked(path: str) -> sqlite3.Connection | None:
         db.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         db.close()
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY):
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+            sqlite3.SQLITE_NOTADB,
+            sqlite3.SQLITE_CORRUPT,
+            sqlite3.SQLITE_READONLY,
+        ):
             return None
         raise
     return db
@@ -323,6 +344,7 @@ def _new_file(path: str, final: str) -> sqlite3.Connection | None:
         db = _connect(path)
         # Until it is kept nobody else sees it, and it is thrown away if this process dies.
         db.execute("PRAGMA journal_mode = OFF")
+        db.execute(f"PRAGMA page_size = {_PAGE}")
     except (OSError, sqlite3.Error):
         return None
     return db

@@ -85,19 +85,24 @@ class Workspace:
         """Return the cache if it was made under the protocol in force. Takes the protocol from there, if need be."""
         if "protocol" not in self.__dict__:
             cache = glance.believed(self.settings)
-            if cache is not None:
-                self._thaw(cache)
+            if cache is not None and self._thaw(cache):
                 return cache
         return glance.believed(self.settings, self.protocol.hash)
 
-    def _thaw(self, cache: Cache) -> None:
+    def _thaw(self, cache: Cache) -> bool:
+        """Take the protocol from *cache*; returns False, the cache gone, where what it has there is not whole."""
         from cinctl.protocol.frozen import thaw
         from cinctl.rules import RuleBook
 
-        protocol = thaw(cache.meta["frozen"])
+        try:
+            protocol = thaw(cache.meta["frozen"])
+        except (ValueError, TypeError):
+            cache.spoil()
+            return False
         self.__dict__["protocol"] = protocol
         self.__dict__["rules"] = RuleBook(protocol, vetted=True)
         self._thawed = {name: cache.meta[name] for name in glance.FACTS}
+        return True
 
     def _facts(self) -> dict[str, Any]:
         """Return what a cache is to say of the protocol that it is made under."""

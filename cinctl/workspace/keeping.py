@@ -243,6 +243,8 @@ def carry_on(cache: Cache, book: Casebook, added: Sequence[Added]) -> None:
             keeper.desk(book, event, place)
             office = True
         touched |= dict.fromkeys(_seen_otherwise(book, event))
+    if book.rules.across and not book.with_services().isdisjoint(places):
+        touched |= dict.fromkeys(sorted(book.with_services()))
     events = [event for event, _ in added]
     keeper.keys((event.key, event.seq, place) for event, place in added)
     where: dict[str, Sequence[int] | None] = {**dict.fromkeys(touched), **_all_places(book, places)}
