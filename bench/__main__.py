@@ -57,25 +57,32 @@ def _measure(options: argparse.Namespace) -> None:
     bench = budgets.Bench(shelf, Path(sys.executable), scripts / "cinctl", options.rounds, options.passes, options.full)
     found = peers.Peers.found(FOLDER, environ())
     sys.stderr.writelines(f"{line}\n" for line in found.told())
+    revision = _revision()
     wanted = ["peers"] if options.peers else options.only or [*GROUPS, "peers"]
     for group in wanted:
         begun = time.monotonic()
         rows = GROUPS[group](bench) if group in GROUPS else []
         compared = peers.compare(bench, found) if group == "peers" else []
-        _keep([row.record(_revision()) for row in rows], [one.record(_revision()) for one in compared])
+        records = [row.record(revision) for row in rows], [one.record(revision) for one in compared]
+        _keep(revision, *records)
         sys.stderr.write(f"{group}: {time.monotonic() - begun:.0f} s\n")
 
 
-def _keep(rows: Sequence[report.Record], compared: Sequence[report.Record]) -> None:
+def _keep(revision: str, rows: Sequence[report.Record], compared: Sequence[report.Record]) -> None:
     """Write down what was measured as soon as it was: a long run may be broken off."""
-    results = report.merged(report.read(RESULTS), describe(FOLDER), rows, compared)
+    results = report.merged(report.read(RESULTS), describe(FOLDER), revision, rows, compared)
     RESULTS.write_text(report.dumped(results), encoding="utf-8", newline="\n")
 
 
 def _revision() -> str:
-    """Return the commit that is measured, marked where something was changed since; empty where there is no git."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """Return the last commit that changed what is measured, marked where it was changed since; empty without git."""
+    measured = ["--", "cinctl", "pyproject.toml"]
+    commit = _git("log", "-1", "--format=%h", *measured)
+    return f"{commit}-dirty" if commit and _git("status", "--porcelain", *measured) else commit
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 

@@ -14,16 +14,22 @@ Record = dict[str, Any]
 
 
 def merged(
-    before: Record | None, machine: Mapping[str, Any], rows: Sequence[Record], peers: Sequence[Record]
+    before: Record | None,
+    machine: Mapping[str, Any],
+    revision: str,
+    rows: Sequence[Record],
+    peers: Sequence[Record],
 ) -> Record:
-    """Return the results with *rows* and *peers* in them, over those of *before* that the run did not measure again.
+    """Return the results of a run that measured *revision*, with what it found: *rows* and *peers*.
 
-    What another kind of machine measured is dropped: figures of two machines do not stand in one table.
+    What the run did not measure again stays as it was *before*; but what another kind of machine measured is dropped:
+    figures of two machines do not stand in one table.
     """
     kept: Record = before if before and before["schema"] == SCHEMA and before["machine"] == machine else {}
     return {
         "machine": dict(machine),
         "peers": _over(kept.get("peers", []), peers),
+        "revision": revision,
         "rows": _over(kept.get("rows", []), rows),
         "schema": SCHEMA,
     }
@@ -41,10 +47,7 @@ def dumped(results: Mapping[str, Any]) -> str:
 
 def table(results: Mapping[str, Any]) -> str:
     """Return what the README shows: the machine, every budget, and the peers."""
-    return (
-        "\n".join([*_machine(results["machine"]), "", *_budgets(results), "", *_peers(results["peers"])]).rstrip()
-        + "\n"
-    )
+    return "\n".join([*_machine(results["machine"]), "", *_budgets(results), "", *_peers(results)]).rstrip() + "\n"
 
 
 def _machine(machine: Mapping[str, Any]) -> Iterator[str]:
@@ -72,7 +75,13 @@ def _budgets(results: Mapping[str, Any]) -> Iterator[str]:
         figures = [_cell(row["wall"], row["unit"]), _cell(row["cpu"], row["unit"])]
         took = [_seconds(row["seconds"]), _seconds(row["beside_seconds"])]
         held = {True: "yes", False: "**no**", None: ""}[row["held"]]
-        yield f"| {' | '.join([row['what'], row['beside'], _bound(row), *figures, *took, held])} |"
+        what = _what(row["what"], row, results)
+        yield f"| {' | '.join([what, row['beside'], _bound(row), *figures, *took, held])} |"
+
+
+def _what(told: str, record: Record, results: Mapping[str, Any]) -> str:
+    """Return what was measured, and of which commit where that is not the one of the last run."""
+    return told if record["revision"] == results["revision"] else f"{told} (measured at {record['revision']})"
 
 
 def _bound(row: Record) -> str:
@@ -89,16 +98,16 @@ def _figure(value: float, unit: str) -> str:
     return f"{value:.2f} {'×' if unit == 'times' else unit}" if unit in ("times", "ms") else f"{value:,.0f} {unit}"
 
 
-def _peers(peers: Sequence[Record]) -> Iterator[str]:
-    if not peers:
+def _peers(results: Mapping[str, Any]) -> Iterator[str]:
+    if not results["peers"]:
         return
     yield "| beside | asked | ours | they took | ours took | theirs / ours, wall | CPU | memory, theirs and ours |"
     yield "|---|---|---|---|---|---|---|---|"
-    peers = sorted(peers, key=lambda peer: (peer["peer"], peer["peer_seconds"]))
+    peers = sorted(results["peers"], key=lambda peer: (peer["peer"], peer["peer_seconds"]))
     for peer in peers:
         told = [
             f"{peer['peer']} {peer['version']}",
-            peer["asked"],
+            _what(peer["asked"], peer, results),
             peer["ours"],
             _seconds(peer["peer_seconds"]),
             _seconds(peer["seconds"]),

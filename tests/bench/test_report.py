@@ -40,7 +40,7 @@ def _row(id_: str = "due", bound: float | None = 1.6, wall: float = 1.5, cpu: fl
 
 
 def _results(*rows: Row, peers: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    return merged(None, MACHINE, [row.record("abc") for row in rows], peers)
+    return merged(None, MACHINE, "abc", [row.record("abc") for row in rows], peers)
 
 
 class TestRow:
@@ -117,14 +117,14 @@ class TestResults:
 
     def test_merged(self) -> None:
         """A run of a part leaves the other rows as they were."""
-        now = merged(_results(_row("help"), _row("due")), MACHINE, [_row("due", wall=9.0).record("def")], [])
+        now = merged(_results(_row("help"), _row("due")), MACHINE, "def", [_row("due", wall=9.0).record("def")], [])
 
         assert [("due", "def"), ("help", "abc")] == [(row["id"], row["revision"]) for row in now["rows"]]
 
     @pytest.mark.parametrize("change", [{"machine": {**MACHINE, "cores": 8}}, {"schema": "cinctl-bench/0"}])
     def test_other(self, change: dict[str, Any]) -> None:
         """Figures of another machine, or in another form, do not stand beside those of this one."""
-        now = merged({**_results(_row("help")), **change}, MACHINE, [_row("due").record("def")], [])
+        now = merged({**_results(_row("help")), **change}, MACHINE, "def", [_row("due").record("def")], [])
 
         assert ["due"] == [row["id"] for row in now["rows"]]
 
@@ -147,6 +147,14 @@ class TestTable:
     def test_missed(self) -> None:
         """A bound that is not held is not hidden."""
         assert "| **no** |" in table(_results(_row(wall=2.0)))
+
+    def test_earlier(self) -> None:
+        """What an earlier run measured of another commit says so, and nothing else does."""
+        now = merged(_results(_row("help"), peers=(PEER,)), MACHINE, "def", [_row("due").record("def")], [])
+        lines = table(now).splitlines()
+
+        assert 2 == sum("(measured at abc)" in line for line in lines)
+        assert not any("def" in line for line in lines)
 
     def test_order(self) -> None:
         """Rows stand by what they are about, those of one thing by size, as numbers."""
