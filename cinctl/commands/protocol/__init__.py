@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cinctl.commands.protocol import clauses, diff, explain, graph, lint, list_, schema, show, test
+from cinctl.commands.protocol import clauses, diff, docs, explain, graph, lint, list_, schema, show, test
 from cinctl.shell import Group
 
 __all__ = ["command"]
@@ -13,5 +13,5 @@ command = Group(
     examples=("cinctl protocol list", "cinctl protocol explain BRI-29", "cinctl protocol test tests/stories"),
 )
 
-for _module in (list_, show, lint, explain, clauses, diff, test, graph, schema):
+for _module in (list_, show, lint, explain, clauses, diff, test, docs, graph, schema):
     command.add_command(_module.command)
