@@ -114,8 +114,6 @@ def test_texts_forge_nothing(bare: Desk, words: str) -> None:
     assert lines.count("\n") == text.count("\n")
     bare_of_escapes = [re.sub(r"\\.", "", line) for line in text.split("\n")]
     assert [line.count(" | ") for line in lines.split("\n")] == [line.count(" | ") for line in bare_of_escapes]
-        re.sub(r"\\.", "", x).count(" | ") for x in text.split("\n")
-    ]
     for out in (told, text, bare.must("protocol graph hostile.toml -f dot").out):
         assert not set(out) & set("\x00\x07\x1b\r\u202e\u2028\u200b\ufeff")
     for line in ("protocol explain", "protocol diff bristol hostile.toml"):
