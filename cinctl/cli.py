@@ -98,7 +98,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "seal": ("seal", "Record the head of the log's chain, to be kept elsewhere."),
         "repair": ("repair", "Set aside a torn line at the end of the log."),
         "redact": ("redact", "Remove the payload of earlier events, lawfully."),
-        "protocol": ("protocol", "List, show, check, explain, compare and test protocols."),
+        "protocol": ("protocol", "List, show, check, explain, compare, test and write protocols."),
         "demo": ("demo", "Fill a store with a synthetic authority."),
         "schema": ("schema", "Print the JSON Schema of what a command answers."),
         "completion": ("completion", "Print a completion script for a shell."),

@@ -11,7 +11,7 @@ from cinctl.formats.markdown import words_of
 from cinctl.formats.report import Report
 from cinctl.formats.report import xml_text as _text
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1d1f24; --page: #fff; --line: #c9ced6; --soft: #f3f4f6; --deny: #b00020;
   --warn: #8a5300; --calm: #4b5563 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e8ec; --page: #16181d; --line: #3b4049; --soft: #1f2229;
@@ -30,7 +30,7 @@ FOOT = "</main>\n</body>\n</html>\n"
 
 def render(report: Report) -> Iterator[str]:
     """Yield *report* as one page."""
-    yield head(report.title, _STYLE)
+    yield head(report.title, STYLE)
     yield f"<p>{_text(report.summary)}</p>\n<dl>\n{''.join(_made(report))}</dl>\n"
     if report.statistics:
         yield "<h2>Counts</h2>\n"
