@@ -12,13 +12,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from cinctl.case import Case
-from cinctl.casebook import Casebook, Track
+from cinctl.casebook import Casebook
 from cinctl.clocks import ENDED, Obligation, Tracker
 from cinctl.facts import Moment
 from cinctl.folding import take_in
 from cinctl.gates import Finding, gate_finding, judge
 from cinctl.history import Event, amended_day, day_of, effective, live_corrections
 from cinctl.judging import lateness
+from cinctl.track import Track
 from cinctl.waivers import Waivers
 
 _UNJUDGED_KINDS = frozenset({"correct", "redact", "import"})
