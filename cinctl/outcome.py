@@ -21,7 +21,6 @@ class Outcome:
     file: str
     title: str
     failures: list[str] = attrs.field(factory=list)
-    steps: int = 0
     protocol: Protocol | None = None
     seen: Seen = attrs.field(factory=Seen)
 

@@ -143,7 +143,6 @@ def _tell(story: Mapping[str, Any], file: Path, outcome: Outcome) -> None:
             outcome.failures += str(fault).splitlines()
             return
         for number, step in enumerate(story.get("step", ()), 1):
-            outcome.steps = number
             what = step.get("run") or ("audit" if "audit" in step else "due")
             outcome.failures += [f"step {number}, {step['on']}, {what}: {failure}" for failure in stage.step(step)]
 

@@ -167,21 +167,6 @@ def test_junit_and_tap(told: Desk) -> None:
     assert ("s2.toml", "fail") == (points[1].block["file"], points[1].block["severity"])
 
 
-def test_rows_say_more(told: Desk) -> None:
-    """JSON has the protocol and the number of steps behind the fields that it always had."""
-    _story(told, "s1.toml", REFUSED)
-
-    (row,) = told.type("protocol test s1.toml --json").json
-    assert {
-        "file": "s1.toml",
-        "title": "A story",
-        "passed": True,
-        "failures": [],
-        "protocol": "small",
-        "steps": 2,
-    } == row
-
-
 @pytest.mark.parametrize("words", [words for words in HOSTILE if "\ud83d" not in words])
 def test_title_forges_nothing(told: Desk, words: str) -> None:
     """Whatever the title of a story says, each reader finds one test, which failed, and no cell is a formula."""

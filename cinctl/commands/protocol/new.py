@@ -27,8 +27,7 @@ __all__ = ["command"]
     "new",
     examples=(
         "cinctl protocol new",
-        'cinctl protocol new --id millbrook --title "Millbrook\'s local protocol" --extends working-together-2023 \\',
-        '    --role "family_worker=Family worker" -o millbrook.toml',
+        "cinctl protocol new --id ours --extends working-together-2023 --role key_worker -o ours.toml",
     ),
 )
 @click.option("--id", "id_", type=WORD, metavar="ID", help="Its id, which the log holds beside each step.")

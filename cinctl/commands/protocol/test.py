@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-STORIES = ("file", "title", "passed", "failures", "protocol", "steps")
-STORIES_TABLE = STORIES[:4]
+STORIES = ("file", "title", "passed", "failures")
 COVERAGE_TABLE = ("protocol", "rule", "level", "exercised", "refused", "found", "due", "silent")
 _REPORTS = ("junit", "tap")
 _GROUPS = dict.fromkeys(("coverage", "fail_under", "select", "ignore"), "Coverage") | {"forms": "Output"}
@@ -78,7 +77,7 @@ def test_stories(
     selection = Selection(select=words(asked["select"], "--select"), ignore=words(asked["ignore"], "--ignore"))
     if (selection.select or selection.ignore) and not counted:
         raise UsageError("--select and --ignore say which rules to count: add --coverage or --fail-under")
-    fields = (COVERAGE, COVERAGE_TABLE) if coverage else (STORIES, STORIES_TABLE)
+    fields = (COVERAGE, COVERAGE_TABLE) if coverage else (STORIES, STORIES)
     out = Telling(session, asked, *fields, ids="rule" if coverage else "file", reports=_REPORTS)
     outcomes = []
     for outcome in run(paths, pattern):
@@ -114,8 +113,7 @@ def _tell(out: Telling, outcomes: Sequence[Outcome], coverage: Coverage | None, 
 
 
 def _row(outcome: Outcome) -> dict[str, object]:
-    told: dict[str, object] = {name: getattr(outcome, name) for name in STORIES}
-    return {**told, "protocol": outcome.protocol.id if outcome.protocol is not None else None}
+    return {name: getattr(outcome, name) for name in STORIES}
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:
