@@ -112,7 +112,7 @@ class Obligation:
 
 def fingerprint(*parts: object) -> str:
     """Return 16 hexadecimal digits that stand for *parts*."""
-    from hashlib import sha256
+    from cinctl.digests import sha256
 
     return sha256("\x1f".join(str(p) for p in parts).encode()).hexdigest()[:16]
 

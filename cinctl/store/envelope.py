@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cinctl.digests import for_many, sha256
 from cinctl.errors import UsageError
-from cinctl.store.hashing import for_many, sha256
 
 VERSION = 1
 START = b"0" * 64

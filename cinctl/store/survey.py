@@ -7,8 +7,8 @@ import re
 from array import array
 from collections.abc import Callable, Container, Sequence
 
+from cinctl.digests import for_many
 from cinctl.store.envelope import ASCII, ASCII_OR_NULL, HEX, STRING, STRING_OR_NULL, check
-from cinctl.store.hashing import for_many
 
 EVERY = 512
 """From one mark to the next it is so many lines: so many at most are passed over to find one by its number."""

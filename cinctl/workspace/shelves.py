@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Any
 
 from cinctl.casebook import OFFICE
+from cinctl.digests import sha256
 from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
 from cinctl.owed import Plain
 from cinctl.store.cache import Cache, CacheError
 from cinctl.store.decode import decoded
-from cinctl.store.hashing import sha256
 from cinctl.store.lines import Lines
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
