@@ -379,8 +379,6 @@ _STORY: Fields = {
     "title": Field("its title", _TEXT),
     "passed": Field("whether it went as told", _FLAG),
     "failures": Field("what went otherwise", _WORDS),
-    "protocol": Field("the protocol that it tests; null where the story names none", _TEXT, null=True),
-    "steps": Field("how many steps it has", _NUMBER),
 }
 
 _SCHEMA: Fields = {

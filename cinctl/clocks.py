@@ -114,7 +114,8 @@ def fingerprint(*parts: object) -> str:
     """Return 16 hexadecimal digits that stand for *parts*."""
     from cinctl.digests import sha256
 
-    return sha256("\x1f".join(str(p) for p in parts).encode()).hexdigest()[:16]
+    digits: str = sha256("\x1f".join(str(p) for p in parts).encode()).hexdigest()[:16]
+    return digits
 
 
 class Tracker:

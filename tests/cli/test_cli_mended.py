@@ -331,7 +331,7 @@ def _two_stories(desk: Desk) -> None:
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "tsv"])
 def test_stories_in_every_format(desk: Desk, form: str) -> None:
-    """A row for each story: file, title, passed, failures, protocol, steps; exit 1 when one failed."""
+    """A row for each story: file, title, passed, failures; exit 1 when one failed."""
     _two_stories(desk)
 
     result = desk.type(f"protocol test good.toml wrong.toml -f {form}")
@@ -344,7 +344,7 @@ def test_stories_in_every_format(desk: Desk, form: str) -> None:
         rows = list(csv.DictReader(io.StringIO(result.out), delimiter="," if form == "csv" else "\t"))
 
     assert (result.code, result.err) == (1, "2 stories, 1 failed\n")
-    assert list(rows[0]) == ["file", "title", "passed", "failures", "protocol", "steps"]
+    assert list(rows[0]) == ["file", "title", "passed", "failures"]
     assert [(row["file"], row["title"]) for row in rows] == [("good.toml", "Good"), ("wrong.toml", "Wrong")]
     assert [str(row["passed"]).lower() for row in rows] == ["true", "false"]
     assert [bool(row["failures"]) for row in rows] == [False, True]
