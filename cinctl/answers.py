@@ -381,6 +381,19 @@ _STORY: Fields = {
     "failures": Field("what went otherwise", _WORDS),
 }
 
+_COVERED: Fields = {
+    "protocol": Field("the protocol that states the rule", _TEXT),
+    "rule": Field("its id", _TEXT),
+    "clause": Field("its first clause", _TEXT, null=True),
+    "level": Field("whether it refuses", _LEVEL),
+    "exercised": Field("whether any story made it refuse, find or fall due", _FLAG),
+    "refused": Field("how many stories made it refuse", _NUMBER),
+    "found": Field("how many stories made it find something", _NUMBER),
+    "due": Field("how many stories expected something of it to be due, or saw it late", _NUMBER),
+    "silent": Field("how many stories were told under it and heard nothing of it", _NUMBER),
+    "say": Field("what it says", _TEXT),
+}
+
 _SCHEMA: Fields = {
     "schema": Field("the schema's id", _TEXT),
     "commands": Field("the commands that print it", _WORDS),
@@ -426,6 +439,7 @@ ANSWERS: dict[str, Answer] = {
         Answer("clauses", "Where a clause lives.", _CLAUSE, ("protocol clauses",)),
         Answer("diff", "What two protocols say otherwise.", _DIFFERENCE, ("protocol diff",)),
         Answer("stories", "How a story went.", _STORY, ("protocol test",)),
+        Answer("coverage", "How stories exercise a rule: 'protocol test --coverage'.", _COVERED),
         Answer("schema", "What answers there are.", _SCHEMA, ("schema",)),
     )
 }

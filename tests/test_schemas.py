@@ -37,6 +37,7 @@ COLUMNS = {
     "diff": "cinctl.commands.protocol.diff:DIFF",
     "stories": "cinctl.commands.protocol.test:STORIES",
     "statistics": "cinctl.commands._audit:STATISTICS",
+    "coverage": "cinctl.coverage:COVERAGE",
     "schema": "cinctl.commands.schema:COLUMNS",
 }
 

@@ -85,6 +85,17 @@ def test_each_line_of_json_lines(authority: Desk) -> None:
         assert [] == [fault for row in told for fault in _told(name, row, one=True)]
 
 
+def test_of_coverage(desk: Desk) -> None:
+    """What stories exercise, as an array and one rule a line."""
+    story = Path(__file__).parents[1] / "stories" / "waivers.toml"
+    whole = desk.run("protocol", "test", str(story), "--coverage", "--json").json
+    lines = _lines(desk.run("protocol", "test", str(story), "--coverage", "-f", "jsonl"))
+
+    assert whole == lines
+    assert any(row["exercised"] for row in lines)
+    assert [] == [fault for row in lines for fault in _told("coverage", row, one=True)]
+
+
 def test_of_a_baseline(authority: Desk) -> None:
     """The file itself, masked or not; an audit held against it, with what vanished; its lines and its counts."""
     authority.must(f"{NEVER} --write-baseline known.json")
