@@ -54,10 +54,9 @@ class Store(NamedTuple):
             path.unlink()
 
     def restore(self) -> None:
-        """Take off the log what was appended since it was made, and the cache with it."""
-        if self.log.stat().st_size != self.made["bytes"]:
-            os.truncate(self.log, self.made["bytes"])
-            self.forget()
+        """Take off the log what was appended since it was made, and the cache, which another cinctl may have made."""
+        os.truncate(self.log, self.made["bytes"])
+        self.forget()
 
 
 class Shelf(NamedTuple):
