@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,7 @@ class TestTheFile:
         whole = cache_of(world).read_bytes()
         for length in (*range(0, 200, 7), *range(200, len(whole), 1023), len(whole) - 1):
             cache_of(world).write_bytes(whole[:length])
+            assert Cache.open(world.store) is None
             assert replayed(world) == rows(world), length
             cache_of(world).write_bytes(whole[:length])
             assert replayed(world) == world.book().due_rows(world.today), length
@@ -471,6 +473,19 @@ class TestAcrossCases:
         assert ["L"] == [row["rule"] for row in rows(world)]
         assert replayed(world) == rows(world)
 
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_a_day_before_that_to_which_a_correction_moved_a_step(self, gone: bool, world: World) -> None:
+        """As of a day before the newest event as amended, what happened after it is left out."""
+        seq = world.ok("visit", "R1", "2026-02-25", "w1")
+        world.ok("correct", None, "2026-02-26", "b1", of=seq, set={"at": "2026-03-05"}, reason="r")
+        if gone:
+            cache_of(world).unlink()
+        world.workspace().due()
+        world.today = date(2026, 3, 1)
+
+        assert replayed(world) == rows(world)
+        assert {"R0", "R1"} == {row["case"] for row in rows(world) if row["rule"] == "K"}
+
     def test_a_step_before_one_that_was_moved(self, tmp_path: Path) -> None:
         """A step dated before another that a correction moved onwards is taken in where it belongs."""
         toml = clock("V", "visit", "note", within="5 days") + gate(
@@ -503,10 +518,13 @@ class TestTogether:
             busy.execute("BEGIN IMMEDIATE")
             busy.execute("UPDATE owed SET lead = 'somebody' || hex(randomblob(9000))")
             assert cache_of(world).with_name("cases.jsonl.cache-journal").exists()
+            state = cache_of(world).stat()
             other = world.folder / "other.toml"
             other.write_text('[protocol]\nid = "other"\n' + OTHER, encoding="utf-8")
             asked = Workspace(world.workspace().settings._replace(protocol=str(other)))
             assert replayed(world, str(other)) == rows(world, asked)
+            assert cache_of(world).with_name("cases.jsonl.cache-journal").exists()
+            assert state.st_ino == cache_of(world).stat().st_ino
             busy.execute("ROLLBACK")
 
         right(world)
@@ -554,8 +572,9 @@ class TestTogether:
 
         assert replayed(world) == rows(world)
 
-    def test_a_reader_that_never_finishes(self, world: World) -> None:
-        """A reader that stays in the middle of reading stops no writer."""
+    def test_a_reader_that_never_finishes(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A reader that stays in the middle of reading stops no writer, which does not wait for it either."""
+        monkeypatch.setattr(cache_module, "_BUSY", 3600.0)
         with contextlib.closing(sqlite3.connect(cache_of(world), isolation_level=None)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM owed").fetchone()

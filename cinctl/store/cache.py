@@ -22,8 +22,8 @@ SUFFIX = ".cache"
 CacheError = sqlite3.Error
 """What an open cache raises when it cannot be read or written, or turns out not to be whole."""
 _BUSY = 2.0
-_BUSY_AT_COMMIT = 0.2
-"""Whoever keeps a reader's lock for longer than that is not waited for: what was written is caught up with later."""
+_BUSY_AT_COMMIT = _BUSY_AT_OPENING = 0.2
+"""Who reads, or writes, for longer than that is not waited for: it is caught up with later, or done without."""
 _TAIL = 128
 _PAGE = 4096
 
@@ -90,7 +90,9 @@ class Cache:
         try:
             db = _connect(path)
             made = cls(db, log, path)
+            db.execute(f"PRAGMA busy_timeout = {_BUSY_AT_OPENING * 1000:.0f}")
             made.reload()
+            db.execute(f"PRAGMA busy_timeout = {_BUSY * 1000:.0f}")
         except sqlite3.Error:
             if db is not None:
                 db.close()
