@@ -126,7 +126,6 @@ def _play(
     about = stage.tell("import", None, told_on, _about())
     played = _lives(stage, different, dice, told_on, sizes)
     times = _times(played, sizes, None if events is None else events - len(stage.staff) - 1)
-    _check_as_many_open(played, times, sizes.open)
     families = [number - life.sibling for number, life in enumerate(played)]
     told = [Template(p, n, f) for p, n, f in zip(played, times, families, strict=True) if n]
     if any(p.imported for p in played):
@@ -170,13 +169,6 @@ def _times(played: list[Played], sizes: Sizes, events: int | None) -> list[int]:
         open_ += not played[number].ended
         told, total, turn = told + 1, total + len(played[number].events), turn + 1
     return times
-
-
-def _check_as_many_open(played: list[Played], times: list[int], wanted: int | None) -> None:
-    """Raise UsageError where what this protocol lets happen cannot leave as many cases open as are *wanted*."""
-    found = sum(count for life, count in zip(played, times, strict=True) if not life.ended)
-    if wanted is not None and found != wanted:
-        raise UsageError(f"--open {wanted}: of the lives that this protocol lets be told {found} would be open")
 
 
 def _about() -> dict[str, Any]:
