@@ -200,9 +200,9 @@ class TestMachine:
 
     def test_file_system(self) -> None:
         """That of the nearest folder above that something is mounted on, the last where two are."""
-        mounts = "a / ext4 rw 0 0\nb /work tmpfs rw 0 0\nc /work xfs rw 0 0\nd /works nfs rw 0 0\n"
+        mounts = "a / ext4 rw 0 0\nb /data tmpfs rw 0 0\nc /data xfs rw 0 0\nd /datas nfs rw 0 0\n"
 
-        assert "xfs" == file_system(Path("/work/build"), mounts)
+        assert "xfs" == file_system(Path("/data/build"), mounts)
         assert "ext4" == file_system(Path("/home"), mounts)
         assert "unknown" == file_system(Path("/home"), "")
 
