@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -35,7 +36,7 @@ def survey_until(today: date, watch: Callable[[int], None] | None = None) -> Sur
     return Survey(aside(), today.isoformat().encode(), lambda at: day_of(at) > today, watch)
 
 
-class _Shelf:
+class _Shelf(ABC):
     """What both have in common: lines become events, each with what its source speaks of."""
 
     def __init__(self, lines: Lines, length: int, head: str) -> None:
@@ -75,8 +76,9 @@ class _Shelf:
         """What the source of each import speaks of, and the place of its line."""
         return [(e.seq, Speaks.of(e)) for e in self._imported()]
 
+    @abstractmethod
     def _imported(self) -> Iterable[Event]:
-        raise NotImplementedError
+        """Return the `import` events, in the order of the log."""
 
     def row(self, id_: str) -> list[Any] | None:
         """Return nothing: what is not kept has to be worked out."""
