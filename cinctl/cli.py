@@ -7,8 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -25,9 +24,8 @@ from cinctl.errors import (
     ConfigError,
     ProtocolError,
     RefusedError,
-    did_you_mean,
 )
-from cinctl.shell import Group, Session, global_options, shown_and_left, usage_line
+from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
 from cinctl.terminal import tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
@@ -94,6 +92,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "init": ("init", "Write a starting config and create the store."),
         "apply": ("apply", "Record a stream of events given as JSON lines."),
         "import": ("import_", "Bring in history from another system's return."),
+        "export": ("export", "Write what the store holds in a format that other tools read."),
         "verify": ("verify", "Check that the log is whole and nobody altered it."),
         "seal": ("seal", "Record the head of the log's chain, to be kept elsewhere."),
         "repair": ("repair", "Set aside a torn line at the end of the log."),
@@ -120,33 +119,12 @@ _EXAMPLES = (
 )
 
 
-class LazyGroup(Group):
+class Root(LazyGroup):
     """The root: knows its commands from the table, and imports the one that is asked for."""
 
     def globals(self) -> list[click.Parameter]:
         """Return the global options, in plain sight."""
         return global_options(hidden=False)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every name of the table, in its order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Import and return the command *name*, or None when there is none."""
-        if name not in COMMANDS:
-            return None
-        found = import_module(f"cinctl.commands.{COMMANDS[name][0]}").command
-        assert isinstance(found, click.Command)
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that *args* begin with, without importing any other."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            raise click.UsageError(f"no such command '{name}'.{did_you_mean(name, COMMANDS)}", ctx)
-        return click.Group.resolve_command(self, ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table, section by section."""
@@ -171,15 +149,15 @@ class LazyGroup(Group):
         formatter.write("\nStart with: cinctl init --protocol bristol\nAll commands and options: cinctl -h\n")
         return formatter.getvalue().rstrip("\n")
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Complete command names from the table."""
-        from click.shell_completion import CompletionItem
 
-        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
-        return found + click.Command.shell_complete(self, ctx, incomplete)
-
-
-cli = LazyGroup(PROGRAM, help=_ABOUT, examples=_EXAMPLES, options_metavar="[OPTIONS]")
+cli = Root(
+    PROGRAM,
+    package="cinctl.commands",
+    table=COMMANDS,
+    help=_ABOUT,
+    examples=_EXAMPLES,
+    options_metavar="[OPTIONS]",
+)
 cli.params.append(shown_and_left(["--version"], "Show the version and exit.", lambda _ctx: f"{PROGRAM} {__version__}"))
 
 

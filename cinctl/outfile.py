@@ -34,7 +34,7 @@ def _same(path: str, other: str) -> bool:
     return os.path.realpath(path) == os.path.realpath(other)
 
 
-def write(path: str, pieces: Iterable[str]) -> None:
+def write(path: str, pieces: Iterable[str | bytes]) -> None:
     """Write *pieces* to *path*: beside it first, then renamed. A link, pipe or device is written through.
 
     Raises:
@@ -51,7 +51,7 @@ def write(path: str, pieces: Iterable[str]) -> None:
         raise _refused(path, fault) from fault
 
 
-def append(path: str, pieces: Iterable[str]) -> None:
+def append(path: str, pieces: Iterable[str | bytes]) -> None:
     """Add *pieces* to the end of the file at *path*. Raises SystemRefusedError when the system says no."""
     try:
         _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, _PRIVATE), pieces)
@@ -67,7 +67,7 @@ def size_of(path: str) -> int:
         return 0
 
 
-def _replace(path: str, pieces: Iterable[str]) -> None:
+def _replace(path: str, pieces: Iterable[str | bytes]) -> None:
     fd, beside = tempfile.mkstemp(prefix=".cinctl-", dir=os.path.dirname(path) or ".")
     try:
         _fill(fd, pieces, sync=True)
@@ -78,10 +78,10 @@ def _replace(path: str, pieces: Iterable[str]) -> None:
         raise
 
 
-def _fill(fd: int, pieces: Iterable[str], *, sync: bool = False) -> None:
+def _fill(fd: int, pieces: Iterable[str | bytes], *, sync: bool = False) -> None:
     with os.fdopen(fd, "wb") as file:
         for piece in pieces:
-            file.write(piece.encode("utf-8", "backslashreplace"))
+            file.write(piece.encode("utf-8", "backslashreplace") if isinstance(piece, str) else piece)
         file.flush()
         if sync:
             os.fsync(file.fileno())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -29,6 +30,7 @@ __all__ = [
     "Choice",
     "Command",
     "Group",
+    "LazyGroup",
     "Session",
     "pass_session",
 ]
@@ -358,6 +360,52 @@ class Group(_Helped, click.Group):
             known = self.list_commands(ctx)
             raise click.UsageError(f"no such command '{name}'.{did_you_mean(name, known)}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
+    """A group that knows its commands from a *table*, and imports from *package* the one that is asked for.
+
+    The table gives for each name the module that has it as `command`, and one line of help.
+    """
+
+    def __init__(self, name: str | None, *, package: str, table: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        super().__init__(name, **more)
+        self.package, self.table = package, table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name of the table, in its order."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return the command *name*, or None when there is none."""
+        if name not in self.table:
+            return None
+        found = import_module(f"{self.package}.{self.table[name][0]}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that *args* begin with, without importing any other."""
+        name = args[0]
+        if name not in self.table and not name.startswith("-"):
+            raise click.UsageError(f"no such command '{name}'.{did_you_mean(name, self.table)}", ctx)
+        return click.Group.resolve_command(self, ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Complete command names from the table."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=line) for name, (_, line) in self.table.items() if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
 
 def usage_line(fault: click.UsageError) -> str:

@@ -1,4 +1,4 @@
-"""`cinctl import`: history from another system's return."""
+"""`cinctl import census`: history from a Children in Need census return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.shell import Group, Session, pass_session
+from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import open_input, plural, tell
 
@@ -21,15 +21,9 @@ if TYPE_CHECKING:
     from cinctl.history import Draft
     from cinctl.workspace import Book, ImportOutcome
 
-__all__ = ["command"]
+__all__ = ["COLUMNS", "command"]
 
 COLUMNS = ("file", "line", "where", "what", "elements")
-
-command = Group(
-    "import",
-    help="Bring in history from another system's return.",
-    examples=("cinctl import census return-2026.xml",),
-)
 
 
 class _Read:
@@ -107,7 +101,7 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
         view.show(rows)
 
 
-command.add_command(import_census)
+command = import_census
 
 
 def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) -> list[dict[str, Any]]:

@@ -1,0 +1,64 @@
+"""Where an export goes: a private file, there whole or not at all, or stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from cinctl import outfile
+from cinctl.errors import SystemRefusedError, UsageError
+from cinctl.shell import WORD, Session
+from cinctl.terminal import emit
+
+__all__ = ["check_output", "output_option", "put"]
+
+
+def output_option() -> Callable[[Any], Any]:
+    """Give a command -o, as *output*: None for stdout."""
+
+    def absent_for_stdout(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+        return None if value == "-" else value
+
+    return click.option(
+        "-o",
+        "--output",
+        type=WORD,
+        metavar="FILE",
+        callback=absent_for_stdout,
+        help="Write it to this file, - for stdout.",
+    )
+
+
+def check_output(session: Session, output: str | None, *, binary: bool = False) -> None:
+    """Raise UsageError when an export must not go to *output*; call it before anything is read.
+
+    A *binary* one does not go to a terminal, and none over the store, the config or the protocol.
+    """
+    if output is None:
+        if binary and sys.stdout is not None and sys.stdout.isatty():
+            raise UsageError("this format is no text: name a file with -o FILE, or send stdout elsewhere")
+        return
+    settings = session.settings
+    outfile.check_target(output, "-o", (settings.store, settings.config, settings.protocol))
+
+
+def put(output: str | None, pieces: Iterable[str | bytes]) -> None:
+    """Write *pieces* to the file *output*, else to stdout: text as UTF-8, bytes as they are."""
+    if output is not None:
+        outfile.write(output, pieces)
+        return
+    for piece in pieces:
+        if isinstance(piece, str):
+            emit(piece)
+        else:
+            _emit_bytes(piece)
+
+
+def _emit_bytes(piece: bytes) -> None:
+    if sys.stdout is None:
+        raise SystemRefusedError("cannot write the answer: stdout is closed")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(piece)
