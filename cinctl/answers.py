@@ -193,7 +193,6 @@ _KNOWN_ENTRY: Fields = {
 }
 
 _AUDIT: Fields = {
-    "schema": Field("names this schema", {"const": "cinctl/audit/1"}),
     "today": Field("the day as of which it was judged", _DAY),
     "protocol": Field(
         "what it was judged by",
@@ -225,7 +224,6 @@ _AUDIT: Fields = {
 }
 
 _BASELINE: Fields = {
-    "schema": Field("names this schema", {"const": "cinctl/baseline/1"}),
     "protocol": Field("the protocol that it is of", _TEXT),
     "mask": Field("tells by which key ids were hashed", _TEXT, when="with --mask"),
     "fingerprints": Field(
@@ -407,8 +405,19 @@ _STEPS = (
     *(f"staff {phase}" for phase in KINDS["staff"].phases),
 )
 
+
+def _named(answer: Answer) -> Answer:
+    """Return *answer* with the field that names its schema, where it is, or can be, one object."""
+    if answer.shape not in ("object", "either"):
+        return answer
+    when = "unless in an array, a line or with --columns" if answer.shape == "either" else None
+    return answer._replace(
+        fields={"schema": Field("names this schema", {"const": answer.id}, when=when), **answer.fields}
+    )
+
+
 ANSWERS: dict[str, Answer] = {
-    answer.name: answer
+    answer.name: _named(answer)
     for answer in (
         Answer("step", "What came of a step.", _STEP, _STEPS, "either"),
         Answer("apply", "What came of each line; with -f jsonl, the default, one a line.", _LINE, ("apply",)),

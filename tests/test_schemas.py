@@ -66,7 +66,9 @@ def test_fields_are_the_columns(name: str) -> None:
     """What --columns knows is what the schema tells, in that order; what is not always there comes on top."""
     module, _, constant = COLUMNS[name].partition(":")
     columns = getattr(import_module(module), constant)
-    fields = [field for field, told in ANSWERS[name].fields.items() if told.when is None]
+    answer = ANSWERS[name]
+    named = answer.shape in ("object", "either")  # these begin with the schema's own name, which is no column
+    fields = [field for field, told in answer.fields.items() if told.when is None and not (named and field == "schema")]
 
     assert list(columns) == fields
 

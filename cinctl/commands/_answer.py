@@ -31,9 +31,11 @@ class View:
         columns: Sequence[str] | None,
         sort: Sequence[str],
         ids: str,
+        schema: str | None = None,
     ) -> None:
         self.session, self.known, self.table = session, known, table
         self.form, self.columns, self.sort, self.ids = form, columns, sort, ids
+        self.schema = schema
 
     @property
     def for_people(self) -> bool:
@@ -80,6 +82,9 @@ class View:
             rows = self.sorted(rows)
         if self.columns and form in ("json", "jsonl"):
             rows = (pick(row, self.columns or ()) for row in rows)
+        elif one and form == "json" and self.schema is not None:
+            # an array has no place for a name; `cinctl schema COMMAND` tells what is in it
+            rows = ({"schema": self.schema, **row} for row in rows)
         columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
         return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour)
 
@@ -118,17 +123,20 @@ def field_names(text: str | None, option: str) -> list[str]:
     return names
 
 
-def answers(known: Sequence[str], table: Sequence[str] | None = None, *, ids: str = "case") -> Callable[[F], F]:
+def answers(
+    known: Sequence[str], table: Sequence[str] | None = None, *, ids: str = "case", schema: str | None = None
+) -> Callable[[F], F]:
     """Give a command `-f`, `--json`, `--columns` and `--sort`, and its function the View *view*.
 
-    *known* are the stable names of its fields, *table* those that a table shows unless told.
+    *known* are the stable names of its fields, *table* those that a table shows unless told. *schema* is the id of
+    the JSON Schema that an answer of one object names.
     """
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def wrapper(*args: Any, **values: Any) -> Any:
             session = click.get_current_context().ensure_object(Session)
-            return function(*args, view=view_from(values, session, known, table or known, ids), **values)
+            return function(*args, view=view_from(values, session, known, table or known, ids, schema), **values)
 
         params = wrapper.__dict__.setdefault("__click_params__", [])
         params.extend(reversed(output_options()))
@@ -150,7 +158,12 @@ def output_options() -> list[click.Option]:
 
 
 def view_from(
-    values: dict[str, Any], session: Session, known: Sequence[str], table: Sequence[str], ids: str = "case"
+    values: dict[str, Any],
+    session: Session,
+    known: Sequence[str],
+    table: Sequence[str],
+    ids: str = "case",
+    schema: str | None = None,
 ) -> View:
     """Take the output options out of *values* and return what they add up to."""
     form, as_json = values.pop("form"), values.pop("as_json")
@@ -159,4 +172,4 @@ def view_from(
     columns, sort = field_names(values.pop("columns"), "--columns"), field_names(values.pop("sort"), "--sort")
     check_columns(columns, known, "--columns")
     check_columns([name.removeprefix("-") for name in sort], known, "--sort")
-    return View(session, known, table, "json" if as_json else form, columns or None, sort, ids)
+    return View(session, known, table, "json" if as_json else form, columns or None, sort, ids, schema)

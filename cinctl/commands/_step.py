@@ -10,7 +10,7 @@ import click
 
 from cinctl.commands._answer import output_options, view_from
 from cinctl.commands._cases import case_arguments
-from cinctl.commands._verdicts import COLUMNS, report
+from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
 from cinctl.events import KINDS, Field, Kind
 from cinctl.history import Draft
 from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Choice, Command, Session, read_text
@@ -224,7 +224,7 @@ def _callback(spec: Kind, shape: Shape, fields: Sequence[Field]) -> Callable[...
     def callback(**values: Any) -> None:
         ctx = click.get_current_context()
         session = ctx.ensure_object(Session)
-        view = view_from(values, session, COLUMNS, COLUMNS)
+        view = view_from(values, session, COLUMNS, COLUMNS, schema=SCHEMA)
         drafts = _drafts(ctx, session, spec, shape, fields, values)
         dry_run, keep_going = values["dry_run"], values.get("keep_going", False)
         verdicts = session.workspace.record(drafts, dry_run=dry_run, keep_going=keep_going)

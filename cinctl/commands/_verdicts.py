@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "SCHEMA",
     "Recorded",
     "answering",
     "as_object",
@@ -29,6 +30,7 @@ __all__ = [
     "tell_verdict",
 ]
 
+SCHEMA = "cinctl/step/1"
 COLUMNS = ("case", "accepted", "seq", "kind", "at", "by", "rules", "error")
 
 

@@ -27,7 +27,7 @@ COLUMNS = ("store", "cases", "events")
 @click.option("--events", type=SEQ, metavar="N", help="About how many events in all.")
 @click.option("--open", "open_cases", type=SEQ, metavar="N", help="How many of the --cases are open.")
 @click.option("--seed", type=SEQ, metavar="N", default=1, help="The same seed gives the same bytes. [default 1]")
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/demo/1")
 @pass_session
 def fill(
     session: Session, view: View, cases: int | None, events: int | None, open_cases: int | None, seed: int

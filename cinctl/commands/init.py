@@ -20,7 +20,7 @@ _HEADER = b"# What these keys mean, and which others there are: config.example.t
 @command(
     "init", examples=("cinctl init --protocol bristol", "cinctl init --protocol ours.toml --store cases/2026.jsonl")
 )
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/init/1")
 @pass_session
 def start(session: Session, view: View) -> None:
     """Write a starting config and create the store.

@@ -8,7 +8,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._step import when
-from cinctl.commands._verdicts import COLUMNS, report
+from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
 from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Session, command, pass_session
 from cinctl.terminal import plural, tell
 
@@ -44,7 +44,7 @@ _GROUPS = {
 @click.option("--on", type=DATE, metavar="DATE", help="When it happened. [default today]")
 @click.option("--at", type=MOMENT, metavar="DATETIME", help="The same to the minute, with its offset.")
 @click.option("--dry-run", is_flag=True, help="Judge it, write nothing.")
-@answers(COLUMNS)
+@answers(COLUMNS, schema=SCHEMA)
 @pass_session
 def redact_events(session: Session, /, view: View, seqs: tuple[int, ...], case: str | None, **more: Any) -> None:
     """Remove the payload of earlier events, lawfully.

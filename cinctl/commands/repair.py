@@ -20,7 +20,7 @@ COLUMNS = ("store", "repaired", "offset", "removed", "kept", "cleared")
 
 @command("repair", examples=("cinctl repair --dry-run", "cinctl repair --json"))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/repair/1")
 @pass_session
 def repair_store(session: Session, view: View, dry_run: bool) -> None:
     """Set aside a torn line at the end of the log.

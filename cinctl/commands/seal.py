@@ -25,7 +25,7 @@ COLUMNS = ("file", "store", "format", "lines", "head", "bytes", "sealed", "cinct
     "-o", "--output", metavar="FILE", type=WORD, help="Where to write it. [default the store's path, .seal-LINES]"
 )
 @click.option("--key", metavar="FILE", type=WORD, help="Sign it with this private SSH key, by ssh-keygen.")
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/seal/1")
 @pass_session
 def seal_store(session: Session, view: View, output: str | None, key: str | None) -> None:
     """Record the head of the log's chain, to be kept elsewhere.

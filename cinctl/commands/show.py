@@ -18,7 +18,7 @@ COLUMNS = (
 
 @command("show", examples=("cinctl show R1", "cinctl due --overdue -f ids | cinctl show - -f table"))
 @cases_argument(required=True)
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/case/1")
 @pass_session
 def show_cases(session: Session, view: View, cases: Sequence[str]) -> None:
     """Show a case as it stands.

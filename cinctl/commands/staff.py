@@ -58,7 +58,7 @@ def list_staff(session: Session, view: View) -> None:
 
 @made("show", examples=("cinctl staff show kw1", "cinctl staff show kw1 --json"))
 @click.argument("staff", metavar="STAFF")
-@answers(COLUMNS, ids="staff")
+@answers(COLUMNS, ids="staff", schema="cinctl/staff/1")
 @pass_session
 def show_staff(session: Session, staff: str, view: View) -> None:
     """Show one practitioner as of today."""

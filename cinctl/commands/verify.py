@@ -39,7 +39,7 @@ _Wrong = str | None
 )
 @click.option("--signer", metavar="ID", type=WORD, help="With --seal: which of them must have signed.")
 @click.option("--extends", metavar="OLD", type=WORD, help="It must begin with every line of this older copy.")
-@answers(COLUMNS)
+@answers(COLUMNS, schema="cinctl/verify/1")
 @pass_session
 def verify_store(
     session: Session, view: View, seal: str | None, signers: str | None, signer: str | None, extends: str | None

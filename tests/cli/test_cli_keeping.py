@@ -210,7 +210,8 @@ class TestRepairing:
         done = case.must("repair --json").json
         again = case.must("repair")
 
-        expected = {"store": done["store"], "repaired": False, "offset": size, "removed": len(TORN), "kept": None}
+        named = {"schema": "cinctl/repair/1", "store": done["store"]}
+        expected = {**named, "repaired": False, "offset": size, "removed": len(TORN), "kept": None}
         assert dry == {**expected, "cleared": []}
         assert "would be set aside" in asked.out
         kept = f"{os.path.realpath(store(case))}.torn-{size}"

@@ -39,6 +39,7 @@ def check(desk: Desk, *lines: str, stdin: str = "", some: bool = True) -> None:
         assert whole.out, (line, whole.err)
         assert [] == _told(found.name, whole.json), line
         assert whole.json or not some, line
+        assert isinstance(whole.json, list) or whole.json["schema"] == found.id, line
 
 
 @pytest.fixture(name="authority")
@@ -67,6 +68,11 @@ def test_of_a_synthetic_authority(authority: Desk, line: str) -> None:
     (authority.folder / "key").write_text("not-a-key-to-use-in-earnest", encoding="utf-8")
 
     check(authority, line)
+
+
+def test_what_is_picked_names_no_schema(authority: Desk) -> None:
+    """With --columns one object holds these fields and no other: it is not what the schema promises."""
+    assert {"case": "C-000001"} == authority.must("show C-000001 --json --columns case").json
 
 
 def test_each_line_of_json_lines(authority: Desk) -> None:

@@ -216,10 +216,10 @@ def test_dry_run_writes_nothing(case: Desk) -> None:
 
 
 def test_json_of_one_step(case: Desk) -> None:
-    """One step is one object: accepted, event, findings, then case and error."""
+    """One step is one object: its schema, accepted, event, findings, then case and error."""
     answer = case.type("visit R1 --seen child --json").json
 
-    assert list(answer) == ["accepted", "event", "findings", "case", "error"]
+    assert list(answer) == ["schema", "accepted", "event", "findings", "case", "error"]
     assert (answer["case"], answer["error"], answer["findings"][0]["seq"]) == ("R1", None, 4)
     assert answer["accepted"] is True
     assert answer["event"]["kind"] == "visit"

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 @made("show", examples=("cinctl protocol show bristol", "cinctl protocol show ours.toml --json"))
 @click.argument("name", metavar="[ID|FILE]", required=False)
-@answers(SUMMARY, ids="id")
+@answers(SUMMARY, ids="id", schema="cinctl/protocol/1")
 @pass_session
 def show_protocol(session: Session, view: View, name: str | None) -> None:
     """Show a protocol: the one named, else the one in force."""
