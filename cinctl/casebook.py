@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from cinctl.case import Case
@@ -22,6 +23,7 @@ from cinctl.staff import Register
 from cinctl.track import Track, services_of
 
 Watch = Callable[[Event, Case, Tracker], None]
+_MOST_NAMES = 5_000
 OFFICE = frozenset({"staff", "fileaudit", "govern", "feedback"})
 
 
@@ -41,6 +43,8 @@ class Casebook:
         self.length = 0
         self.head = ""
         self.notices: list[str] = []
+        self.fetched = 0
+        """How many events of cases it has fetched since it last shrank."""
         self._shelf = shelf
         self._office: list[Event] = []
         self._office_since: list[Event] = []
@@ -52,6 +56,7 @@ class Casebook:
         self._with_services: set[str] = set()
         self._office_seqs: set[int] = set()
         self._service: Tracker | None = None
+        self._too_many_names = False
         if shelf is not None:
             self._stand_on(shelf)
 
@@ -91,6 +96,7 @@ class Casebook:
         events = [e for e in self._shelf.events(id_) if self.until is None or e.on <= self.until]
         if not events:
             return None
+        self.fetched += len(events)
         track = Track(id_)
         for event in events:
             track.add(event)
@@ -145,6 +151,9 @@ class Casebook:
         track = self.tracks.get(event.case)
         if track is None:
             track = self.tracks[event.case] = Track(event.case)
+        elif self._shelf is not None:
+            # What was looked at last stands last, so that `shrink` lets go of what nobody has asked for of late.
+            self.tracks[event.case] = self.tracks.pop(event.case)
         in_order = track.last_place is None or event.place() > track.last_place
         track.add(event)
         if event.base == "service":
@@ -288,9 +297,17 @@ class Casebook:
         """Return the track of case *id_*. Raises UsageError, with a suggestion, when there is none."""
         track = self.tracks.get(id_)
         if track is None:
-            hint = did_you_mean(id_, self.tracks) or " See 'cinctl list'."
+            hint = self._nearest(id_) or " See 'cinctl list'."
             raise UsageError(f"there is no case '{id_}'.{hint}")
         return track
+
+    def _nearest(self, id_: str) -> str:
+        """Return what hints at the id nearest to *id_*; nothing where there are so many that the search would last."""
+        if self._too_many_names:
+            return ""
+        names = list(islice(self.tracks, _MOST_NAMES + 1))
+        self._too_many_names = len(names) > _MOST_NAMES
+        return "" if self._too_many_names else did_you_mean(id_, names)
 
     def require_case(self, id_: str) -> str:
         """Return *id_* when there is such a case. Raises UsageError, with a suggestion."""
@@ -408,10 +425,10 @@ class Casebook:
             self.register.as_of(person, date.max)
 
     def shrink(self, most: int) -> None:
-        """Let go of what can be fetched again, the longest held first, until it is at most about *most* events."""
+        """Let go of what can be fetched again, the longest untouched first, until it is at most about *most* events."""
         if self._shelf is None:
             return
-        total = 0
+        total = self.fetched = 0
         for id_ in reversed(list(dict.keys(self.tracks))):
             total += len(dict.__getitem__(self.tracks, id_).events)
             if total > most:

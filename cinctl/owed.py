@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from cinctl.calendar import Calendar
@@ -65,16 +67,26 @@ class Owed(NamedTuple):
         return (self.due is None, self.due or "", self.case or self.owner or "", self.label.rule)
 
 
-_HEAD = "{" + ", ".join(f'"{name}": %s' for name in COLUMNS[:DUE])
+_HEAD = f'{{"{COLUMNS[CASE]}": %s, %s, ' + ", ".join(f'"{name}": %s' for name in COLUMNS[OWNER:DUE])
+_ALIKE = ", ".join(f'"{name}": %s' for name in COLUMNS[RULE:OWNER])
 _TAIL = ", " + ", ".join(f'"{name}": %s' for name in COLUMNS[DUE:]) + "}"
 _NO_LIMIT = _TAIL % ("null", '"outstanding"', "null", "null", "null")
 
 
 def head(owed: Owed) -> str:
     """Return what a row of `due` as one line of JSON begins with, whatever the day; `tail` ends it."""
-    rule, clause, what, _ = owed.label
-    values = (owed.case, rule, clause, what, owed.owner, owed.lead, owed.unit, owed.start)
-    return _HEAD % tuple(json.dumps(value, ensure_ascii=False) for value in values)
+    case, label, *others = owed[:6]
+    return _HEAD % (_text(case), _alike(label), *map(_text, others))
+
+
+@cache
+def _alike(label: Label) -> str:
+    """Return the part that all rows of one clock say alike."""
+    return _ALIKE % tuple(map(_text, label[:3]))
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
 
 
 def tail(due: str | None, label: Label, today: date, soon: date) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from cinctl.case import Case
 from cinctl.casebook import Casebook
 from cinctl.clocks import Obligation
+from cinctl.compiled import ClockRule
 from cinctl.events import KINDS
 from cinctl.gates import marks
 from cinctl.history import Event
@@ -27,7 +28,7 @@ def owed_on(book: Casebook, id_: str) -> list[Owed]:
     return [
         Owed(
             case=case.id,
-            label=label(obligation),
+            label=label(obligation.rule),
             owner=owner_of(case, obligation),
             lead=case.lead,
             unit=case.unit,
@@ -56,7 +57,7 @@ def _of_no_case(obligation: Obligation, owner: str, unit: str | None) -> Owed:
     # What begins with a protocol rather than with an event is not there before the protocol is in force.
     since = None if obligation.start_seq else _iso(obligation.origin)
     start, due = _iso(obligation.start), _iso(obligation.due)
-    return Owed(None, label(obligation), owner, None, unit, start, due, since=since)
+    return Owed(None, label(obligation.rule), owner, None, unit, start, due, since=since)
 
 
 def _service_owner(obligation: Obligation) -> str:
@@ -64,9 +65,9 @@ def _service_owner(obligation: Obligation) -> str:
     return owner.removeprefix("@") if owner else "service"
 
 
-def label(obligation: Obligation) -> Label:
-    """Return what the rows of the clock of *obligation* say alike."""
-    rule = obligation.rule
+@cache
+def label(rule: ClockRule) -> Label:
+    """Return what the rows of the clock *rule* say alike."""
     clock, calendar = rule.clock, rule.calendar
     working = getattr(rule.limit or rule.every, "in_working_days", False)
     closures = tuple(day.isoformat() for day in calendar.closures)

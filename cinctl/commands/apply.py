@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 19
 
 COLUMNS = ("line", "case", "accepted", "seq", "findings", "error")
 

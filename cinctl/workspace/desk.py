@@ -277,7 +277,8 @@ class Workspace:
     ) -> Iterator[list[Verdict]]:
         """Judge a stream of JSON lines in turn; append those that are accepted, or with *atomic* all or none.
 
-        The lines come in *batches*, each judged and appended under one lock; with *atomic*, or in a dry run, all are.
+        The lines come in *batches*, each judged and appended under one lock, or in a few turns where its cases fill
+        the memory; with *atomic*, or in a dry run, all are.
         Yields for each of these the verdicts, one for each line that is not blank, once what they say is on disk.
         """
         if atomic or dry_run:
@@ -286,10 +287,13 @@ class Workspace:
         _ = self._log()
         number, book = 0, None
         for batch in batches:
-            with self.turn(book=book) as turn:
-                verdicts = turn.settle(list(turn.lines(batch, number)), atomic=False)
-            number, book = number + len(batch), turn.book
-            yield verdicts
+            done = 0
+            while done < len(batch):
+                with self.turn(book=book) as turn:
+                    taken, verdicts = turn.some(batch[done:], number)
+                    turn.settle(verdicts, atomic=False)
+                done, number, book = done + taken, number + taken, turn.book
+                yield verdicts
 
     def _apply_as_one(self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool) -> list[Verdict]:
         verdicts: list[Verdict] = []

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from cinctl.store.redact import Redacted
     from cinctl.workspace.importing import Step
 
-_MOST_EVENTS = 50_000
-"""So many events a book holds between two batches; the rest can be fetched again."""
+_MOST_EVENTS = 40_000
+"""So many events a book holds between two turns; the rest can be fetched again."""
+_MOST_FETCHED = 20_000
+"""So many it may fetch in one turn of many lines."""
 
 
 class Turn:
@@ -65,6 +67,16 @@ class Turn:
         """Judge each line of *batch* that is not blank; *before* it came so many others."""
         return (self.line(number, line) for number, line in enumerate(batch, before + 1) if line.strip())
 
+    def some(self, batch: Sequence[bytes | str], before: int) -> tuple[int, list[Verdict]]:
+        """Judge lines as `lines` does, until their cases fill the memory. Returns how many, and what came of them."""
+        verdicts: list[Verdict] = []
+        for taken, line in enumerate(batch, 1):
+            if line.strip():
+                verdicts.append(self.line(before + taken, line))
+            if self.book.fetched > _MOST_FETCHED:
+                return taken, verdicts
+        return len(batch), verdicts
+
     def line(self, number: int, line: bytes | str) -> Verdict:
         """Judge what a JSON line, the one with that *number*, asks for."""
         settings = self.settings
@@ -93,6 +105,7 @@ class Turn:
         if not pending:
             if known:
                 writer.confirm()
+            self.book.shrink(_MOST_EVENTS)
             return
         staged = writer.stage(envelope for envelope, _ in pending)
         added: Sequence[Added] = [(event, place) for (_, event), (place, _) in zip(pending, staged, strict=True)]
