@@ -33,9 +33,9 @@ NEVER = frozenset(
 ALLOWED = {
     "--version": frozenset[str](),
     "--help": frozenset[str](),
-    # The config that names the protocol is TOML; the cache is SQLite.
-    "due --json": frozenset({"sqlite3", "tomllib"}),
-    "supervise": frozenset({"sqlite3", "tomllib"}),
+    # The cache is SQLite.
+    "due --json": frozenset({"sqlite3"}),
+    "supervise": frozenset({"sqlite3"}),
 }
 
 

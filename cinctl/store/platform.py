@@ -109,7 +109,7 @@ def boot_id() -> str:
     """Return what names the time since this machine was started, or an empty string where the system does not say."""
     if not _boot:
         try:
-            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
                 _boot.append(file.read().strip())
         except (OSError, ValueError):
             _boot.append("")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
 
-from cinctl.config import FILE_NAME, KEYS, PROTOCOL_TABLES, find, load, settings, user_folder
+from cinctl.config import FILE_NAME, KEYS, PROTOCOL_TABLES, find, load, parsed, settings, user_folder
 from cinctl.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -198,6 +201,64 @@ def test_all_faults_of_a_config_at_once(folder: Path) -> None:
         load(path)
 
     assert len(str(caught.value).splitlines()) == 3
+
+
+_NEARLY = st.sampled_from(
+    [
+        *(
+            'a = "b"',
+            'a="b"',
+            'ab_c = ""',
+            "# a",
+            "",
+            " ",
+            'a = "b" # c',
+            'a = "\\n"',
+            'a = """',
+            "a = 'b'",
+            "a = 1",
+            "[a]",
+        ),
+        *(
+            'é = "b"',
+            '1 = "b"',
+            'a.b = "c"',
+            'a = "b"\r',
+            "# \x7f",
+            'a = "\x00"',
+            'a = "b" "c"',
+            '"a" = "b"',
+            'a = "é"',
+        ),
+    ]
+)
+_ANY_LINE = st.tuples(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"]), max_size=4)).map(
+    lambda pair: f'{pair[0]} = "{pair[1]}"'
+)
+
+
+@any_of(st.lists(_NEARLY | _ANY_LINE, max_size=4).map("\n".join))
+def test_a_config_is_toml_however_it_is_read(text: str) -> None:
+    """Plain lines are read without a parser: they mean what TOML says, and what TOML refuses is refused."""
+    try:
+        expected: object = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        expected = ValueError
+    try:
+        found: object = parsed(text)
+    except ValueError:
+        found = ValueError
+
+    assert expected == found
+
+
+def test_plain_lines_take_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `init` writes is read at once."""
+    monkeypatch.setattr(tomllib, "loads", None)
+
+    assert {"protocol": "bristol", "store": "cases.jsonl"} == parsed(
+        '# a\nprotocol = "bristol"\nstore = "cases.jsonl"\n'
+    )
 
 
 def test_config_that_is_not_utf_8(folder: Path) -> None:
