@@ -107,8 +107,7 @@ class Store:
 
     def cases(self) -> list[CaseRecord]:
         """Return every case as it stands."""
-        book = self._book(self._workspace())
-        return [CaseRecord(**book.case_row(id_)) for id_ in book.case_ids()]
+        return [CaseRecord(**row) for row in self._book(self._workspace()).case_rows()]
 
     def case(self, id_: str) -> CaseRecord:
         """Return case *id_* as it stands. Raises UsageError when there is none."""

@@ -24,9 +24,10 @@ from cinctl.errors import (
     ConfigError,
     ProtocolError,
     RefusedError,
+    SpoiltCacheError,
 )
 from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
-from cinctl.terminal import tell
+from cinctl.terminal import begin_answer, emitted, tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
 
@@ -179,8 +180,20 @@ def run(args: Sequence[str] | None = None, session: Session | None = None) -> in
 def _invoke(argv: list[str], session: Session | None) -> int:
     if "_CINCTL_COMPLETE" in os.environ:
         return _complete()
+    session = session or Session()
+    begin_answer()
     try:
-        with cli.make_context(PROGRAM, argv, obj=session or Session()) as ctx:
+        return _command(argv, session)
+    except SpoiltCacheError:
+        again = None if emitted() else session.anew()
+        if again is None:
+            raise
+        return _command(argv, again)
+
+
+def _command(argv: list[str], session: Session) -> int:
+    try:
+        with cli.make_context(PROGRAM, argv, obj=session) as ctx:
             cli.invoke(ctx)
     except click.exceptions.Exit as stop:
         return stop.exit_code

@@ -99,6 +99,10 @@ class SystemRefusedError(CinctlError):
     exit_code = SYSTEM_REFUSED
 
 
+class SpoiltCacheError(SystemRefusedError):
+    """The cache turned out not to be whole in the middle of something; it is gone, and a second try does without."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the nearest of *known*, or an empty string when none is near."""
     from difflib import get_close_matches

@@ -244,6 +244,16 @@ class Book(Casebook):
         kept = self._shelf.row(id_) if self._shelf is not None and not self.changed else None
         return dict(zip(CASE_COLUMNS, kept, strict=True)) if kept is not None else case_row(self, id_)
 
+    def case_rows(self) -> Iterator[Row]:
+        """Yield every case as `list` prints it, by id. No more than one is held at a time."""
+        kept = self._shelf.rows() if self._shelf is not None and not self.changed else None
+        if kept is not None:
+            yield from (dict(zip(CASE_COLUMNS, row, strict=True)) for row in kept)
+            return
+        for id_ in self.case_ids():
+            yield case_row(self, id_)
+            self.let_go(id_)
+
     def due(self, today: date) -> list[DueRow]:
         """Return what runs on *today*, most overdue first, as plain rows."""
         kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
@@ -264,8 +274,7 @@ class Book(Casebook):
 
     def caseload_rows(self, today: date) -> list[Row]:
         """Return how many open cases each practitioner leads, and what is overdue on them."""
-        states = {id_: self.case_row(id_)["state"] for id_ in self.case_ids()}
-        open_ = [id_ for id_, state in states.items() if state in OPEN]
+        open_ = [row["case"] for row in self.case_rows() if row["state"] in OPEN]
         return caseload_rows(self, open_, self.due(today), today)
 
     def staff_rows(self, today: date) -> list[Row]:

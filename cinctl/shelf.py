@@ -75,6 +75,9 @@ class Shelf(Protocol):
     def row(self, id_: str) -> list[Any] | None:
         """Return how case *id_* stands, the values of its row in `list`, where that is known without its events."""
 
+    def rows(self) -> Iterator[list[Any]] | None:
+        """Return the same of every case, in the order of their ids, where that is known without any events."""
+
     def owed(self) -> Iterable[Plain] | None:
         """Return what is owed, most overdue first, where that is known without any events."""
 

@@ -52,9 +52,17 @@ class Session:
         self.now = now or datetime.now(UTC)
         self.given: dict[str, Any] = {}
         self._stdin_taken = False
+        self._looked = False
+        self._workspace = workspace
         if workspace is not None:
             self.__dict__["workspace"] = workspace
             self.__dict__["settings"] = workspace.settings
+
+    def anew(self) -> Session | None:
+        """Return a session as this one was at first; None where it has done more than look."""
+        if not self._looked or self._stdin_taken:
+            return None
+        return Session(self.environ, self.now, self._workspace)
 
     @cached_property
     def settings(self) -> Settings:
@@ -70,10 +78,14 @@ class Session:
 
         return Workspace(self.settings)
 
-    def book(self, upto_today: bool = True) -> Book:
-        """Read the whole store; what the reader should know of it goes to stderr."""
+    def book(self, upto_today: bool = True, *, quiet: bool = False) -> Book:
+        """Look at the whole store, to write nothing.
+
+        What the reader should know of it goes to stderr, unless *quiet*, for who has been told already.
+        """
+        self._looked = True
         book = self.workspace.book(upto_today)
-        for notice in book.notices:
+        for notice in book.notices if not quiet else ():
             tell(notice)
         return book
 

@@ -12,8 +12,10 @@ from typing import BinaryIO, TextIO
 from cinctl.errors import SystemRefusedError, UsageError
 
 __all__ = [
+    "begin_answer",
     "colour_wanted",
     "emit",
+    "emitted",
     "open_input",
     "plural",
     "reject_bad_text",
@@ -67,11 +69,32 @@ def plural(number: int, one: str, several: str | None = None) -> str:
     return one if number == 1 else several or one + "s"
 
 
-def emit(text: str) -> None:
-    """Write part of the answer to stdout."""
+class _Said:
+    """Whether any part of an answer was written."""
+
+    anything = False
+
+
+def emitted() -> bool:
+    """Return whether any part of the answer was written since `begin_answer`."""
+    return _Said.anything
+
+
+def begin_answer() -> None:
+    """Take note that an answer begins: nothing of it is written yet."""
+    _Said.anything = False
+
+
+def emit(piece: str | bytes) -> None:
+    """Write part of the answer to stdout: text as it is encoded there, bytes as they are."""
+    _Said.anything = True
     if sys.stdout is None:
         raise SystemRefusedError("cannot write the answer: stdout is closed")
-    sys.stdout.write(text)
+    if isinstance(piece, str):
+        sys.stdout.write(piece)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(piece)
 
 
 def tell(line: str) -> None:

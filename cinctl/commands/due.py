@@ -158,7 +158,7 @@ def _check_cases(session: Session, cases: Sequence[str], rows: Sequence[Plain]) 
     """Raise UsageError for a case that is not there; one that owes something is."""
     owing = {row[CASE] for row in rows}
     if not owing.issuperset(cases):
-        book = session.workspace.book()
+        book = session.book(quiet=True)
         for case in cases:
             book.require_case(case)
 
@@ -167,13 +167,13 @@ def _check_names(session: Session, rows: Sequence[Plain], wanted: dict[str, Any]
     """Raise UsageError for a practitioner, role or unit that nobody knows; what some row names is known."""
     lead, owner, unit = wanted["lead"], wanted["owner"], wanted["unit"]
     if lead is not None and not any(row[LEAD] == lead for row in rows):
-        _check_known("--lead", lead, session.workspace.book().register, "in the staff register")
+        _check_known("--lead", lead, session.book(quiet=True).register, "in the staff register")
     if owner is not None and not any(map(_owed_by(owner), rows)):
         offices = set(_offices(session))
-        known = [owner] if _role(owner) in offices else [*session.workspace.book().register, *offices]
+        known = [owner] if _role(owner) in offices else [*session.book(quiet=True).register, *offices]
         _check_known("--owner", owner, known, "a practitioner, a role or a set of roles")
     if unit is not None and not any(row[UNIT] == unit for row in rows):
-        _check_known("--unit", unit, _units(session, session.workspace.book()), "the unit of any case or practitioner")
+        _check_known("--unit", unit, _units(session, session.book(quiet=True)), "the unit of any case or practitioner")
 
 
 def _check_known(option: str, name: str, known: Iterable[str], what: str) -> None:

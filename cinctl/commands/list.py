@@ -24,8 +24,7 @@ TABLE = ("case", "state", "tier", "need", "lead", "supervisor", "unit", "referre
 def list_cases(session: Session, view: View, only_open: bool, state: str | None) -> None:
     """List the cases."""
     wanted = _state(state) if state else None
-    book = session.book()
-    rows = (book.case_row(case) for case in book.case_ids())
+    rows = session.book().case_rows()
     if only_open:
         rows = (row for row in rows if row["state"] in OPEN)
     if wanted:

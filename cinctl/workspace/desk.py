@@ -14,7 +14,7 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cinctl.errors import ConfigError, StoreError
+from cinctl.errors import ConfigError, SpoiltCacheError, StoreError
 from cinctl.store.cache import BEHIND, FRESH, Cache, CacheError, CacheLostError
 from cinctl.workspace import glance
 from cinctl.workspace.settings import Settings
@@ -268,9 +268,13 @@ class Workspace:
 
         Returns a verdict for each. Nothing is written in a dry run.
         """
-        with self.turn(dry_run) as turn:
-            verdicts = [turn.recorder.step(draft) for draft in drafts]
-            return turn.settle(verdicts, atomic=not keep_going)
+
+        def judged() -> list[Verdict]:
+            with self.turn(dry_run) as turn:
+                verdicts = [turn.recorder.step(draft) for draft in drafts]
+                return turn.settle(verdicts, atomic=not keep_going)
+
+        return _once_more(judged)
 
     def apply(
         self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool = False, dry_run: bool = False
@@ -287,13 +291,22 @@ class Workspace:
         _ = self._log()
         number, book = 0, None
         for batch in batches:
-            done = 0
-            while done < len(batch):
-                with self.turn(book=book) as turn:
-                    taken, verdicts = turn.some(batch[done:], number)
-                    turn.settle(verdicts, atomic=False)
-                done, number, book = done + taken, number + taken, turn.book
+            rest = batch
+            while rest:
+                try:
+                    taken, verdicts, book = self._apply_some(rest, number, book)
+                except SpoiltCacheError:
+                    taken, verdicts, book = self._apply_some(rest, number, None)
+                rest, number = rest[taken:], number + taken
                 yield verdicts
+
+    def _apply_some(
+        self, batch: Sequence[bytes | str], before: int, book: Book | None
+    ) -> tuple[int, list[Verdict], Book]:
+        """Take in one turn as many lines of *batch* as memory likes. Returns how many, and what came of them."""
+        with self.turn(book=book) as turn:
+            taken, verdicts = turn.some(batch, before)
+            return taken, turn.settle(verdicts, atomic=False), turn.book
 
     def _apply_as_one(self, batches: Iterable[Sequence[bytes | str]], *, atomic: bool, dry_run: bool) -> list[Verdict]:
         verdicts: list[Verdict] = []
@@ -356,6 +369,14 @@ class Workspace:
                 # Somebody with another protocol put theirs in its place at the same moment.
                 cache = rebuild(log, writer.survey, self.rules, self._facts(), in_memory=True)
         return cache, Lines(log.path, writer.staged_line)
+
+
+def _once_more(work: Callable[[], T]) -> T:
+    """Do *work*, all of which or nothing comes to pass; once more where its cache turned out not to be whole."""
+    try:
+        return work()
+    except SpoiltCacheError:
+        return work()
 
 
 def rule_book(protocol: Protocol) -> RuleBook:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from cinctl.casebook import OFFICE
 from cinctl.digests import sha256
-from cinctl.errors import StoreError, SystemRefusedError
+from cinctl.errors import SpoiltCacheError, StoreError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
 from cinctl.owed import Plain
@@ -81,6 +81,10 @@ class _Shelf(ABC):
         """Return the `import` events, in the order of the log."""
 
     def row(self, id_: str) -> list[Any] | None:
+        """Return nothing: what is not kept has to be worked out."""
+        return None
+
+    def rows(self) -> Iterator[list[Any]] | None:
         """Return nothing: what is not kept has to be worked out."""
         return None
 
@@ -238,9 +242,9 @@ class CacheShelf(_Shelf):
         except CacheError:
             raise self._spoilt() from None
 
-    def _spoilt(self) -> SystemRefusedError:
+    def _spoilt(self) -> SpoiltCacheError:
         self._cache.spoil()
-        return SystemRefusedError(
+        return SpoiltCacheError(
             f"the cache beside {self._lines.path} was not whole, and has been removed; nothing was recorded: try again"
         )
 
@@ -329,7 +333,17 @@ class CacheShelf(_Shelf):
     def row(self, id_: str) -> list[Any] | None:
         """Return how case *id_* stands, the values of its row in `list`."""
         found = self._all("SELECT row FROM cases WHERE id = ?", id_)
-        return json.loads(found[0][0]) if found else None
+        return self._values(found[0][0]) if found else None
+
+    def rows(self) -> Iterator[list[Any]] | None:
+        """Return how every case stands, as of one moment, in the order of their ids."""
+        return (self._values(row) for (row,) in self._all("SELECT row FROM cases ORDER BY id"))
+
+    def _values(self, row: str) -> list[Any]:
+        try:
+            return list(json.loads(row))
+        except ValueError:
+            raise self._spoilt() from None
 
     def owed(self) -> Iterable[Plain] | None:
         """Return what is owed, most overdue first."""

@@ -5,16 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cinctl.errors import SystemRefusedError
+from cinctl.errors import SpoiltCacheError, SystemRefusedError
 from cinctl.store import platform
 from cinctl.store.cache import Cache
 from cinctl.workspace import glance
 from tests.cache.support import alter, cache_of, replayed, right, rows, tables
 from tests.domain.world import World, draft
+
+NOTE = b'{"kind":"note","case":"%b","at":"2026-03-02","data":{"text":"T"}}'
+
+
+def misplaced(path: Path) -> None:
+    """Alter in the cache at *path* where the lines of R1 are, in a way that SQLite does not notice."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE cases SET places = ? WHERE id = 'R1'", (b"\x07" + b"\0" * 7,))
+        db.commit()
 
 
 class TestTheFile:
@@ -55,16 +66,37 @@ class TestTheFile:
 
         right(world)
 
-    def test_one_that_is_not_whole_is_told_and_gone(self, world: World) -> None:
-        """Where a step comes upon it in the middle, nothing is recorded, and the second try succeeds."""
-        with contextlib.closing(sqlite3.connect(cache_of(world))) as db:
-            db.execute("UPDATE cases SET places = ? WHERE id = 'R1'", (b"\x07" + b"\0" * 7,))
-            db.commit()
+    def test_a_step_that_comes_upon_one_that_is_not_whole(self, world: World) -> None:
+        """In the middle of judging it makes it anew unasked, and records once."""
+        misplaced(cache_of(world))
+        before = world.store.read_bytes().count(b"\n")
+        (verdict,) = world.workspace().record([draft("visit", "R1", "2026-03-02", "w1", seen=["child"])])
+
+        assert verdict.accepted
+        assert before + 1 == world.store.read_bytes().count(b"\n")
+        right(world)
+
+    def test_a_stream_that_comes_upon_one_that_is_not_whole(self, world: World) -> None:
+        """Every line of it is recorded once, those before the damage and those after."""
+        before = world.store.read_bytes().count(b"\n")
+
+        def batches() -> Iterator[list[bytes]]:
+            yield [NOTE % b"R2"]
+            misplaced(cache_of(world))
+            yield [NOTE % b"R1"]
+
+        told = world.workspace().apply(batches())
+
+        assert [True, True] == [verdict.accepted for verdicts in told for verdict in verdicts]
+        assert before + 2 == world.store.read_bytes().count(b"\n")
+        right(world)
+
+    def test_what_cannot_be_given_twice_says_so(self, world: World) -> None:
+        """Lines that come through a pipe and are all or nothing: nothing is recorded, and a second try succeeds."""
+        misplaced(cache_of(world))
         before = world.store.read_bytes()
-        with pytest.raises(
-            SystemRefusedError, match=r"not whole, and has been removed; nothing was recorded: try again"
-        ):
-            world.workspace().record([draft("visit", "R1", "2026-03-02", "w1")])
+        with pytest.raises(SpoiltCacheError, match=r"not whole, and has been removed; nothing was recorded: try again"):
+            list(world.workspace().apply(iter([[NOTE % b"R1"]]), atomic=True))
 
         assert before == world.store.read_bytes()
         right(world)

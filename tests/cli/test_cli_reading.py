@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cinctl.queries import Book
 from cinctl.render import FORMATS
 from cinctl.shell import Session
 
@@ -489,3 +492,45 @@ def test_one_process_in_another_zone_records_the_same_day(case: Desk) -> None:
     late = Session(now=datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
 
     assert case.run("note", "R1", "--text", "T", "--on", "2026-07-01", session=late).code == 0
+
+
+@pytest.mark.parametrize("command", ["list", "show R1", "history R1", "next R1", "caseload", "due --lead nobody"])
+def test_damage_to_the_cache_is_mended_unasked(case: Desk, command: str) -> None:
+    """Whatever comes upon it in the middle does without, and says what it would have said."""
+    expected = case.type(f"{command} --json")
+    with contextlib.closing(sqlite3.connect(case.folder / "cases.jsonl.cache")) as db:
+        db.execute("UPDATE cases SET places = ?, row = '[\"R1'", (b"\x07" + b"\0" * 7,))
+        db.commit()
+
+    assert expected == case.type(f"{command} --json")
+    assert case.must("verify --json").json["ok"]
+
+
+def test_damage_is_told_once_something_was_read(case: Desk) -> None:
+    """Ids from stdin are gone by then: the next try does without the cache, and is left to whoever has them."""
+    case.must("due")
+    with contextlib.closing(sqlite3.connect(case.folder / "cases.jsonl.cache")) as db:
+        db.execute("UPDATE cases SET row = '[\"R1'")
+        db.commit()
+    told = case.type("show -", stdin="R1\n")
+
+    assert (6, "") == (told.code, told.out)
+    assert "not whole, and has been removed; nothing was recorded: try again" in told.err
+    assert 0 == case.type("show -", stdin="R1\n").code
+
+
+def test_a_list_of_an_earlier_day_holds_one_case(case: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the cache cannot tell is worked out case by case, and let go of."""
+    for number in range(2, 6):
+        case.must(f"refer R{number} --source 1A --born 2015-06-01 --need N1 --on 2026-02-2{number}")
+    held = []
+    real = Book.let_go
+
+    def let_go(self: Book, id_: str) -> None:
+        real(self, id_)
+        held.append(len(list(dict.values(self.tracks))))
+
+    monkeypatch.setattr(Book, "let_go", let_go)
+
+    assert 4 == len(case.must("--today 2026-02-24 list --json").json)
+    assert [0, 0, 0, 0] == held

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cinctl import outfile
-from cinctl.errors import SystemRefusedError, UsageError
+from cinctl.errors import UsageError
 from cinctl.shell import WORD, Session
 from cinctl.terminal import emit
 
@@ -51,14 +51,4 @@ def put(output: str | None, pieces: Iterable[str | bytes]) -> None:
         outfile.write(output, pieces)
         return
     for piece in pieces:
-        if isinstance(piece, str):
-            emit(piece)
-        else:
-            _emit_bytes(piece)
-
-
-def _emit_bytes(piece: bytes) -> None:
-    if sys.stdout is None:
-        raise SystemRefusedError("cannot write the answer: stdout is closed")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(piece)
+        emit(piece)
