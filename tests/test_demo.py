@@ -324,6 +324,13 @@ class TestSizes:
 
         assert 20 == made.filled.cases
         assert 700 <= made.filled.events <= 900
+
+    def test_cases_events_and_open_ones(self, tmp_path: Path) -> None:
+        """With all three the events come within one in a hundred, whichever lives are open."""
+        made = _make(tmp_path, "bristol", cases=300, events=9000, open_cases=30)
+
+        assert 300 == made.filled.cases
+        assert 8910 <= made.filled.events <= 9090
         assert [] == made.typed_denied
 
     def test_repeated(self, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ The same seed, day, protocol and sizes give the same bytes on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -163,12 +164,19 @@ def _times(played: list[Played], sizes: Sizes, events: int | None) -> list[int]:
     open_, told, total = 0, 0, 0
     turn = 0
     while played and (told < sizes.cases if sizes.cases is not None else total < (events or 0)):
-        among = going if open_ < most else ended
+        among: Sequence[int] = going if open_ < most else ended
+        if sizes.cases and events:
+            among = _towards(among, played, events / sizes.cases, behind=total < told * events / sizes.cases)
         number = among[turn % len(among)]
         times[number] += 1
         open_ += not played[number].ended
         told, total, turn = told + 1, total + len(played[number].events), turn + 1
     return times
+
+
+def _towards(among: Sequence[int], played: list[Played], usual: float, *, behind: bool) -> Sequence[int]:
+    """Return those of the lives *among* that make up for others before: the long where events are *behind*."""
+    return [n for n in among if (len(played[n].events) >= usual) is behind] or among
 
 
 def _about() -> dict[str, Any]:
