@@ -15,10 +15,12 @@ import pytest
 
 from cinctl.events import KINDS
 from cinctl.history import Draft
+from cinctl.owed import Label
 from cinctl.store import cache as cache_module
-from cinctl.workspace import Workspace
+from cinctl.store.cache import Cache
+from cinctl.workspace import Workspace, glance
 from cinctl.workspace.redaction import Request, redact
-from tests.cache.support import OTHER, append, cache_of, hand_composed, replayed, right, rows
+from tests.cache.support import OTHER, PROTOCOL, append, cache_of, hand_composed, replayed, right, rows
 from tests.domain.world import World, draft
 from tests.store.support import environment
 
@@ -99,6 +101,29 @@ class TestTogether:
                 assert replayed(world) == rows(world)
 
         right(world)
+
+    def test_a_reader_sees_one_state(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is recorded while somebody reads shows to the next: nobody sees half of it, and nothing is made anew."""
+        world = World(tmp_path, PROTOCOL)
+        world.staff("w1", role="worker")
+        world.refer("R1", "2026-02-23")
+        before, state = rows(world), cache_of(world).stat()
+        real = glance._labels
+        recorded: list[str] = []
+
+        def labels(cache: Cache) -> dict[int, Label]:
+            found = real(cache)
+            if not recorded:
+                recorded.append("visit")  # which starts a clock that no row was of until now
+                world.ok("visit", "R1", "2026-03-02", "w1")
+            return found
+
+        monkeypatch.setattr(glance, "_labels", labels)
+
+        assert before == rows(world)
+        assert ["visit"] == recorded
+        assert state.st_ino == cache_of(world).stat().st_ino
+        assert before != rows(world) == replayed(world)
 
     def test_a_writer_that_never_finishes(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """One that holds the cache for good stops no reader, and no other writer."""
