@@ -49,7 +49,8 @@ class Owed(NamedTuple):
     """One running obligation, whatever the day. Dates are ISO text; *due* is None where there is no limit.
 
     *hidden* is the last day on which a waiver keeps it out of `due`, *since* the first day on which it is there at all.
-    *case* is None for what a practitioner or the service owes.
+    *case* is None for what a practitioner or the service owes. *seq* is the event that started it, *cycle* the number
+    of its cycle: with the rule and whose it is, these name it for good.
     """
 
     case: str | None
@@ -61,6 +62,8 @@ class Owed(NamedTuple):
     due: str | None
     hidden: str | None = None
     since: str | None = None
+    seq: int = 0
+    cycle: int = 0
 
     def urgency(self) -> tuple[bool, str, str, str]:
         """Return the key by which `due` is ordered: the most overdue first, what has no limit last."""
@@ -99,16 +102,18 @@ def tail(due: str | None, label: Label, today: date, soon: date) -> str:
 
 
 Plain = tuple[
-    str | None, Label, str | None, str | None, str | None, str | None, str | None, str | None, str | None
+    str | None, Label, str | None, str | None, str | None, str | None, str | None, str | None, str | None, int, int
 ]  # fmt: skip
 """An `Owed` as a plain tuple."""
+Name = tuple[str, str, int, int]
+"""What names an obligation for good: its rule, whose it is, the event that started it, the number of its cycle."""
 
 
 def rows(owed: Iterable[Plain], today: date, soon: date) -> Iterator[Row]:
     """Yield the row of `due` for each of *owed*, in the order given; *soon* is the last day of `due_soon`."""
     now, near = today.isoformat(), soon.isoformat()
     known: dict[tuple[str, tuple[str, tuple[str, ...]] | None], tuple[str, int, int, str]] = {}
-    for case, label, owner, lead, unit, start, due, hidden, since in owed:
+    for case, label, owner, lead, unit, start, due, hidden, since, _, _ in owed:
         if (hidden is not None and now <= hidden) or (since is not None and now < since):
             continue
         rule, clause, what, calendar = label
@@ -119,6 +124,14 @@ def rows(owed: Iterable[Plain], today: date, soon: date) -> Iterator[Row]:
         if found is None:
             found = known[due, calendar] = (_status(due, now, near), *_late(due, calendar, today))
         yield (case, rule, clause, what, owner, lead, unit, start, due, *found)
+
+
+def named_rows(owed: Iterable[Plain], today: date, soon: date) -> Iterator[tuple[Row, Name]]:
+    """Yield the same rows, each with what names its obligation for good."""
+    for one in owed:
+        for row in rows((one,), today, soon):
+            case, label, owner, *_, seq, cycle = one
+            yield row, (label.rule, case or owner or "", seq, cycle)
 
 
 def _status(due: str, now: str, near: str) -> str:

@@ -16,7 +16,7 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS, Kind
 from cinctl.facts import Moment
 from cinctl.history import Event, live_corrections
-from cinctl.owed import CASE, COLUMNS, LEAD, STATUS, Owed, rows
+from cinctl.owed import CASE, COLUMNS, LEAD, STATUS, Name, Owed, named_rows, rows
 from cinctl.owed import Row as DueRow
 from cinctl.rules import Edition, GateRule, RuleBook
 from cinctl.shelf import Shelf
@@ -42,10 +42,15 @@ def due_rows(book: Casebook, today: date, soon: date) -> list[Row]:
 
 def due(book: Casebook, today: date, soon: date) -> list[DueRow]:
     """Return the same as plain rows, their fields in the order of `owed.COLUMNS`."""
+    return list(rows(_owed(book, today), today, soon))
+
+
+def _owed(book: Casebook, today: date) -> list[Owed]:
+    """Return all that runs, most overdue first."""
     owed = [one for id_ in book.case_ids() for one in owed_on(book, id_)]
     owed += owed_by_office(book, today)
     owed.sort(key=Owed.urgency)
-    return list(rows(owed, today, soon))
+    return owed
 
 
 # Cases
@@ -259,6 +264,11 @@ class Book(Casebook):
         kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
         soon = self._soon(today)
         return list(rows(kept, today, soon)) if kept is not None else due(self, today, soon)
+
+    def due_named(self, today: date) -> list[tuple[DueRow, Name]]:
+        """Return the same, each with what names its obligation for good."""
+        kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
+        return list(named_rows(kept if kept is not None else _owed(self, today), today, self._soon(today)))
 
     def due_rows(self, today: date) -> list[Row]:
         """Return what runs on *today*, most overdue first."""

@@ -35,6 +35,8 @@ def owed_on(book: Casebook, id_: str) -> list[Owed]:
             start=_iso(obligation.start),
             due=_iso(obligation.due),
             hidden=_iso(waivers.last_day(obligation.rule.id)) if waivers else None,
+            seq=obligation.start_seq,
+            cycle=obligation.cycle,
         )
         for obligation in running
         if obligation.judgeable(case) and obligation.rule.stop_kinds != {WAIVER_USED}
@@ -57,7 +59,8 @@ def _of_no_case(obligation: Obligation, owner: str, unit: str | None) -> Owed:
     # What begins with a protocol rather than with an event is not there before the protocol is in force.
     since = None if obligation.start_seq else _iso(obligation.origin)
     start, due = _iso(obligation.start), _iso(obligation.due)
-    return Owed(None, label(obligation.rule), owner, None, unit, start, due, since=since)
+    seq, cycle = obligation.start_seq, obligation.cycle
+    return Owed(None, label(obligation.rule), owner, None, unit, start, due, since=since, seq=seq, cycle=cycle)
 
 
 def _service_owner(obligation: Obligation) -> str:

@@ -124,12 +124,18 @@ def field_names(text: str | None, option: str) -> list[str]:
 
 
 def answers(
-    known: Sequence[str], table: Sequence[str] | None = None, *, ids: str = "case", schema: str | None = None
+    known: Sequence[str],
+    table: Sequence[str] | None = None,
+    *,
+    ids: str = "case",
+    schema: str | None = None,
+    forms: Sequence[str] = FORMATS,
 ) -> Callable[[F], F]:
     """Give a command `-f`, `--json`, `--columns` and `--sort`, and its function the View *view*.
 
     *known* are the stable names of its fields, *table* those that a table shows unless told. *schema* is the id of
-    the JSON Schema that an answer of one object names.
+    the JSON Schema that an answer of one object names. What *forms* it takes beyond those of every command, it prints
+    itself.
     """
 
     def decorate(function: F) -> F:
@@ -139,16 +145,16 @@ def answers(
             return function(*args, view=view_from(values, session, known, table or known, ids, schema), **values)
 
         params = wrapper.__dict__.setdefault("__click_params__", [])
-        params.extend(reversed(output_options()))
+        params.extend(reversed(output_options(forms)))
         return cast(F, wrapper)
 
     return decorate
 
 
-def output_options() -> list[click.Option]:
-    """Return the options themselves."""
+def output_options(forms: Sequence[str] = FORMATS) -> list[click.Option]:
+    """Return the options themselves; -f takes any of *forms*."""
     return [
-        click.Option(["-f", "--format", "form"], type=Choice(FORMATS), help="How to print the answer."),
+        click.Option(["-f", "--format", "form"], type=Choice(forms), help="How to print the answer."),
         click.Option(
             ["--json", "as_json"], is_flag=True, help="Short for --format json; 'cinctl schema' tells what is in it."
         ),

@@ -11,16 +11,17 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.errors import CalendarError, UsageError, did_you_mean
-from cinctl.owed import CASE, CLAUSE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT
-from cinctl.owed import Row as Plain
+from cinctl.owed import CASE, CLAUSE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
+from cinctl.render import FORMATS
 from cinctl.shell import Session, command, pass_session
-from cinctl.terminal import tell
+from cinctl.terminal import emit, plural, tell
 
 if TYPE_CHECKING:
     from cinctl.workspace import Book
 
 __all__ = ["command"]
 
+CALENDAR = "ics"
 TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
 
 
@@ -31,6 +32,7 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
         "cinctl due --within 5wd --unit A",
         "cinctl due --overdue -f ids | cinctl show -",
         "cinctl due --overdue --exit-code > /dev/null || echo 'something is overdue'",
+        "cinctl due --unit A -f ics > duty.ics",
     ),
 )
 @cases_argument(required=False)
@@ -42,13 +44,17 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
 @click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes.")
 @click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something in the answer is overdue.")
-@answers(COLUMNS, TABLE)
+@answers(COLUMNS, TABLE, forms=(*FORMATS, CALENDAR))
 @pass_session
 def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_code: bool, **wanted: Any) -> None:
     """List what is due, most overdue first.
 
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases.
+
+    ics is a calendar to subscribe to: an all-day entry on each due date, with the case, the rule and its words.
     """
+    if view.form == CALENDAR:
+        _check_plain(view)
     tests = list(_tests(session, **wanted))
     if cases is None and not tests and view.is_plain_json:
         told = session.workspace.due_lines()
@@ -56,7 +62,7 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
             (lines, overdue), notices = told
             _show_lines(view, lines, overdue, notices, exit_code=exit_code)
             return
-    rows, notices = session.workspace.due()
+    rows, notices = _found(session, view)
     for notice in notices:
         tell(notice)
     if cases is not None:
@@ -65,7 +71,10 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
     _check_names(session, rows, wanted)
     for test in tests:
         rows = [row for row in rows if test(row)]
-    view.show_plain(rows, empty="Nothing is due.")
+    if view.form == CALENDAR:
+        _show_calendar(session, rows)
+    else:
+        view.show_plain(rows, empty="Nothing is due.")
     if exit_code and any(row[STATUS] == "overdue" for row in rows):
         click.get_current_context().exit(1)
 
@@ -81,6 +90,47 @@ def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequen
         click.get_current_context().exit(1)
 
 
+def _found(session: Session, view: View) -> tuple[Sequence[Plain], list[str]]:
+    """Return what is due, and what to say of the log; for a calendar each row ends with what names its obligation."""
+    if view.form != CALENDAR:
+        return session.workspace.due()
+    named, notices = session.workspace.due_named()
+    return [(*row, name) for row, name in named], notices
+
+
+def _check_plain(view: View) -> None:
+    if view.columns or view.sort:
+        raise UsageError(f"--columns and --sort mean nothing to {CALENDAR}")
+
+
+def _show_calendar(session: Session, rows: Sequence[Plain]) -> None:
+    """Print *rows* as a calendar. What has no due date has no day to stand on, and is counted on stderr."""
+    from datetime import UTC, datetime, time
+
+    from cinctl.clocks import fingerprint
+    from cinctl.formats.icalendar import Deadline, calendar
+
+    dated = [row for row in rows if row[DUE] is not None]
+    if len(dated) < len(rows):
+        left = len(rows) - len(dated)
+        tell(f"{left} {plural(left, 'obligation')} without a due date left out")
+    settings = session.settings
+    stamp = datetime.combine(settings.today, time(), UTC) if settings.today else settings.now.astimezone(UTC)
+    deadlines = (
+        Deadline(
+            uid=f"{fingerprint(*row[-1])}@cinctl",
+            due=date.fromisoformat(row[DUE]),
+            reference=row[CASE] or row[OWNER] or "",
+            rule=row[RULE],
+            what=row[WHAT],
+        )
+        for row in dated
+    )
+    for piece in calendar(deadlines, f"Deadlines ({session.workspace.protocol.id})", stamp):
+        emit(piece)
+
+
+Plain = tuple[Any, ...]
 Test = Callable[[Plain], bool]
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cinctl.store import platform
 from cinctl.store.position import Position
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".cache"
 CacheError = sqlite3.Error
 """What an open cache raises when it cannot be read or written, or turns out not to be whole."""
@@ -32,7 +32,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE cases (id TEXT PRIMARY KEY, places BLOB NOT NULL, last TEXT, people TEXT, services INTEGER, row TEXT);
 CREATE INDEX cases_by_last ON cases (last);
 CREATE TABLE owed (due TEXT, subject TEXT, rule TEXT, n INTEGER, label INTEGER, owner TEXT, lead TEXT, unit TEXT,
-  start TEXT, hidden TEXT, since TEXT, head TEXT, of TEXT, PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
+  start TEXT, hidden TEXT, since TEXT, head TEXT, of TEXT, seq INTEGER, cycle INTEGER,
+  PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
 CREATE INDEX owed_by_case ON owed (of);
 CREATE TABLE labels (n INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE desk (seq INTEGER PRIMARY KEY, place INTEGER, kind TEXT, person TEXT);

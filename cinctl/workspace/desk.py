@@ -21,7 +21,7 @@ from cinctl.workspace.settings import Settings
 
 if TYPE_CHECKING:
     from cinctl.history import Draft
-    from cinctl.owed import Row
+    from cinctl.owed import Name, Row
     from cinctl.protocol import Protocol
     from cinctl.queries import Book
     from cinctl.recording import ImportOutcome, Verdict
@@ -228,6 +228,17 @@ class Workspace:
             return told
         book = self.surveyed()
         return book.due(self.today), book.notices
+
+    def due_named(self) -> tuple[list[tuple[Row, Name]], list[str]]:
+        """Return the rows of `due`, each with what names its obligation for good; else what `due` returns.
+
+        Raises as `book` does.
+        """
+        told = self._told_by_cache(glance.due_named)
+        if told is not None:
+            return told
+        book = self.surveyed()
+        return book.due_named(self.today), book.notices
 
     def due_lines(self) -> tuple[tuple[list[str], bool], list[str]] | None:
         """Return the rows of `due`, each as one line of JSON, whether anything is overdue, and what `due` returns.

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from cinctl import __version__
 from cinctl.calendar import Duration
 from cinctl.digests import digest
-from cinctl.owed import Label, Plain, Row, calendar_of, rows, tail
+from cinctl.owed import Label, Name, Plain, Row, calendar_of, named_rows, rows, tail
 from cinctl.store.cache import FRESH, Cache, CacheError
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
@@ -96,6 +96,12 @@ def due_rows(cache: Cache, settings: Settings) -> list[Row]:
     return list(rows(owed(cache), today, soon(cache, settings, today)))
 
 
+def due_named(cache: Cache, settings: Settings) -> list[tuple[Row, Name]]:
+    """Return the same, each with what names its obligation for good."""
+    today = settings.day
+    return list(named_rows(owed(cache), today, soon(cache, settings, today)))
+
+
 def due_lines(cache: Cache, settings: Settings) -> tuple[list[str], bool]:
     """Return the same, each as one line of JSON; and whether anything is overdue."""
     today = settings.day
@@ -134,7 +140,8 @@ def owed(cache: Cache) -> Iterator[Plain]:
     """Yield what *cache* says is owed, most overdue first."""
     labels = _labels(cache)
     found = cache.execute(
-        "SELECT of, label, owner, lead, unit, start, due, hidden, since FROM owed ORDER BY due, subject, rule, n, of"
+        "SELECT of, label, owner, lead, unit, start, due, hidden, since, seq, cycle FROM owed "
+        "ORDER BY due, subject, rule, n, of"
     )
-    for of, label, owner, lead, unit, start, due_, hidden, since in found.fetchall():
-        yield of or None, labels[label], owner, lead, unit, start, None if due_ == NO_LIMIT else due_, hidden, since
+    for of, label, owner, lead, unit, start, due_, *rest in found.fetchall():
+        yield of or None, labels[label], owner, lead, unit, start, None if due_ == NO_LIMIT else due_, *rest

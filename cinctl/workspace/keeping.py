@@ -108,10 +108,12 @@ class Keeper:
                 one.since,
                 visible_json(head(one)),
                 of,
+                one.seq,
+                one.cycle,
             )
             for (n, one), of in owed
         ]
-        self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._cache.many("INSERT INTO owed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _label(self, label: Label) -> int:
         number = self._labels.get(label)

@@ -117,7 +117,7 @@ def contents(db: Any) -> dict[str, Any]:
         "meta": {name: value for name, value in db.execute("SELECT name, value FROM meta") if name not in PASSING},
         "cases": table("SELECT * FROM cases"),
         "owed": table(
-            "SELECT due, subject, rule, owed.n, text, owner, lead, unit, start, hidden, since, of "
+            "SELECT due, subject, rule, owed.n, text, owner, lead, unit, start, hidden, since, of, seq, cycle "
             "FROM owed JOIN labels ON label = labels.n"
         ),
         "desk": table("SELECT * FROM desk"),
