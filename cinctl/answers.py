@@ -14,6 +14,7 @@ _DAY: dict[str, Any] = {"type": "string", "format": "date"}
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
 _MOMENT: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$"}
 _NUMBER: dict[str, Any] = {"type": "integer"}
+_AMOUNT: dict[str, Any] = {"type": "number"}
 _FLAG: dict[str, Any] = {"type": "boolean"}
 _WORDS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 _LIST: dict[str, Any] = {"type": "array"}
@@ -151,6 +152,30 @@ _STAFF: Fields = {
     "in_post": Field("whether they are in post", _FLAG),
     "since": Field("since when they have had this role", _DAY, null=True),
     "training": Field("topics completed", _WORDS),
+}
+
+_REPORT: Fields = {
+    "indicator": Field("its name, as docs/report.md has it", _TEXT),
+    "band": Field("which group of working days; null for the indicator itself", _TEXT, null=True),
+    "by": Field("what the row is of", _one_of("all", "month", "unit", "lead", "rule")),
+    "group": Field("which month, unit, lead or rule; null for all, and for none", _TEXT, null=True),
+    "from": Field("the first day of the period", _DAY, null=True),
+    "until": Field("the last day of the period", _DAY, null=True),
+    "numerator": Field("how many; of an indicator in working days, all of these together", _NUMBER, null=True),
+    "denominator": Field("of how many", _NUMBER, null=True),
+    "value": Field("what that comes to; null where there is nothing to count", _AMOUNT, null=True),
+    "unit": Field("the unit of the value", _one_of("%", "working days", "per case")),
+    "median": Field("the median of the working days", _AMOUNT, null=True),
+    "not_judged": Field("what would have counted, had the record spoken of it", _NUMBER, null=True),
+    "previous_from": Field("the first day of the earlier period; null without one", _DAY, null=True),
+    "previous_until": Field("its last day", _DAY, null=True),
+    "previous_numerator": Field("as numerator, in that period", _NUMBER, null=True),
+    "previous_denominator": Field("as denominator, in that period", _NUMBER, null=True),
+    "previous_value": Field("as value, in that period", _AMOUNT, null=True),
+    "previous_median": Field("as median, in that period", _AMOUNT, null=True),
+    "previous_not_judged": Field("as not_judged, in that period", _NUMBER, null=True),
+    "rules": Field("the clocks that it is read from; empty for what is read from events", _WORDS),
+    "suppressed": Field("the fields that --suppress keeps back, which are null", _WORDS),
 }
 
 _COUNTS: Fields = {
@@ -435,6 +460,7 @@ ANSWERS: dict[str, Answer] = {
         Answer("history", "What happened to a case.", _HISTORY, ("history",)),
         Answer("next", "What can be done to a case now.", _NEXT, ("next",)),
         Answer("caseload", "Who leads how many open cases.", _CASELOAD, ("caseload",)),
+        Answer("report", "An indicator.", _REPORT, ("report",)),
         Answer("staff", "A practitioner as of today.", _STAFF, ("staff list", "staff show"), "either"),
         Answer("init", "What 'init' made.", _INIT, ("init",), "object"),
         Answer("demo", "What 'demo' made.", _DEMO, ("demo",), "object"),

@@ -88,6 +88,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "history": ("history", "Show what happened to a case, event by event."),
         "next": ("next", "Show what can be done to a case now, and what would be refused."),
         "caseload": ("caseload", "Show who leads how many open cases."),
+        "report": ("report", "Show the indicators that managers and inspectors look at."),
     },
     "Tools": {
         "init": ("init", "Write a starting config and create the store."),

@@ -22,6 +22,7 @@ COLUMNS = {
     "history": "cinctl.commands.history:COLUMNS",
     "next": "cinctl.commands.next:COLUMNS",
     "caseload": "cinctl.commands.caseload:COLUMNS",
+    "report": "cinctl.commands.report:COLUMNS",
     "staff": "cinctl.commands.staff:COLUMNS",
     "init": "cinctl.commands.init:COLUMNS",
     "demo": "cinctl.commands.demo:COLUMNS",

@@ -89,6 +89,11 @@ class View:
         return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour)
 
     @property
+    def width(self) -> int | None:
+        """How wide a table may be: a terminal's width, and no limit in a pipe or a file."""
+        return _width()
+
+    @property
     def is_plain_json(self) -> bool:
         """True when every row is wanted as JSON, whole and in the order in which it comes."""
         return self.form in ("json", "jsonl") and not self.columns and not self.sort

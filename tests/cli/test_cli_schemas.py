@@ -54,6 +54,7 @@ def _authority(bare: Desk) -> Desk:
 READING = (
     *("due", "due --overdue", "list", "list --open", "show C-000001", "show C-000001 C-000002", "history C-000001"),
     *("history C-000004 --characteristics", "next C-000001", "caseload", "staff list", "staff show sw1", "verify"),
+    *("report", "report --by unit --suppress 5 --against none", "report --by month"),
     *(NEVER, f"{NEVER} --statistics", f"{NEVER} --max-findings 1", f"{NEVER} C-000001", "repair", "repair --dry-run"),
     *(f"{NEVER} --select BRI --ignore BRI-40 --unit A --from 2026-01-01 --until 2026-04-01", "seal", "schema"),
     *(f"{NEVER} --mask --mask-key-file key", "protocol list", "protocol show", "protocol lint", "protocol explain"),
@@ -179,6 +180,7 @@ def test_of_an_empty_store(bare: Desk) -> None:
     """A new store: no cases, no staff, nothing due, nothing found."""
     check(bare, "init --protocol bristol", "verify", NEVER, "seal", "repair")
     check(bare, "due", "list", "caseload", "staff list", some=False)
+    check(bare, "report")
     check(bare, "demo --cases 2")
 
 
