@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from cinctl.errors import UsageError
@@ -12,6 +11,8 @@ from cinctl.errors import UsageError
 __all__ = ["SHORTEST_KEY", "Mask"]
 
 SHORTEST_KEY = 16
+_MOST_KEPT = 50_000
+"""So many hashes are kept, for ids that come again and again; beyond them all are made anew."""
 
 
 class Mask:
@@ -43,6 +44,22 @@ class Mask:
         """Return *id_*, a practitioner's, as reports name it."""
         return self._id("staff", id_)
 
+    def child(self, id_: str) -> str:
+        """Return *id_*, the authority's reference of a child, as exports name it."""
+        return self._id("child", id_)
+
+    def family(self, id_: str) -> str:
+        """Return *id_*, which siblings share, as exports name it."""
+        return self._id("family", id_)
+
+    def upn(self, number: str) -> str:
+        """Return *number*, a unique pupil number, as exports name it."""
+        return self._id("upn", number)
+
+    def event(self, seq: int) -> str:
+        """Return the place of an event in the log as exports name it: hashed, for the order would tell of ids."""
+        return self._id("event", str(seq))
+
     def fingerprint(self, digits: str) -> str:
         """Return *digits*, a finding's fingerprint; hashed anew, for whoever knows a rule could try all ids out."""
         return self._hash("finding", digits) if self.on and digits else digits
@@ -64,6 +81,8 @@ class Mask:
         found = self._seen.get((sort, text))
         if found is None:
             assert self._key is not None
+            if len(self._seen) >= _MOST_KEPT:
+                self._seen.clear()
             given = f"{sort}\0{text}".encode("utf-8", "surrogatepass")
-            found = self._seen[sort, text] = hmac.new(self._key, given, sha256).hexdigest()[:16]
+            found = self._seen[sort, text] = hmac.digest(self._key, given, "sha256").hex()[:16]
         return found

@@ -12,6 +12,7 @@ import attrs
 from cinctl import outfile
 from cinctl.baseline import Baseline
 from cinctl.commands._answer import field_names
+from cinctl.commands._masking import MASK_KEY, key_lasts, mask_from
 from cinctl.commands._outputs import Sink, sinks
 from cinctl.errors import UsageError
 from cinctl.formats.reports import REPORTS
@@ -27,7 +28,6 @@ COLUMNS = (
     "rule", "clause", "clauses", "level", "case", "seq", "at", "message", "due", "late_days", "waived", "hindsight",
     "staff", "unit", "fingerprint", "known",
 )  # fmt: skip
-MASK_KEY = "CINCTL_MASK_KEY"
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -128,20 +128,11 @@ def _hash(text: str | None) -> str | None:
 def _mask(session: Session, masked: bool, file: str | None, baseline: str | None) -> Mask:
     if not masked and file is None:
         return Mask()
-    given = session.environ.get(MASK_KEY, "")
-    if file is not None:
-        with open_input(file) as stream:
-            return Mask(stream.read().strip())
-    if given:
-        return Mask(given.encode("utf-8", "surrogateescape"))
-    if baseline is not None:
+    if baseline is not None and not key_lasts(session, file):
         raise UsageError(
             f"--write-baseline with --mask needs a key that lasts: --mask-key-file FILE, or set {MASK_KEY}"
         )
-    import secrets
-
-    tell(f"ids are hashed by a random key, and will be others next time: --mask-key-file FILE or {MASK_KEY} keeps them")
-    return Mask(secrets.token_bytes(32))
+    return mask_from(session, file)
 
 
 def _baseline(path: str | None, mask: Mask) -> Baseline | None:

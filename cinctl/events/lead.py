@@ -12,16 +12,16 @@ class Refer:
     """Open a case by recording a referral."""
 
     source: str | None = f.code("source", "who referred (census code, such as 1A or 6)", required=True)
-    born: date | None = f.day("date of birth")
-    expected: date | None = f.day("expected date of birth of an unborn child")
-    child: str | None = f.text("the authority's own reference, the same across a child's cases")
-    family: str | None = f.text("an id that siblings share")
+    born: date | None = f.day("date of birth", holds="birth")
+    expected: date | None = f.day("expected date of birth of an unborn child", holds="birth")
+    child: str | None = f.text("the authority's own reference, the same across a child's cases", holds="child")
+    family: str | None = f.text("an id that siblings share", holds="family")
     need: str | None = f.code("need", "primary need (census code, N1 to N9, N0)")
     received_by_team: date | None = f.day("when the team received it, if later than the authority did")
     referrer: str | None = f.text("who referred, as a role or agency, never a name")
     agencies: list[str] | None = f.code("agency", "an agency involved", many=True, aliases=("--agency",))
-    disabled: bool | None = f.flag("the child is disabled")
-    unit: str | None = f.text("the unit that received it")
+    disabled: bool | None = f.flag("the child is disabled", holds="characteristic")
+    unit: str | None = f.text("the unit that received it", holds="unit")
     earlier_assessment: str | None = f.text("reference of an earlier early-help assessment that this builds on")
     note: str | None = f.text("a note")
 
@@ -98,7 +98,7 @@ class Allocate:
     agreed_by_lead: bool | None = f.flag("the new lead agreed")
     continuity: str | None = f.text("how the lead can stay throughout")
     why_not_previous: str | None = f.text("why the case does not return to its previous social worker")
-    unit: str | None = f.text("the unit that holds the case from now on")
+    unit: str | None = f.text("the unit that holds the case from now on", holds="unit")
     note: str | None = f.text("a note")
 
 

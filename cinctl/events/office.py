@@ -14,7 +14,7 @@ _OF = "the event that opened what this belongs to (its seq), where several are o
 class Waive:
     """Record a departure from one rule on one case."""
 
-    rule: str | None = f.text("the rule departed from", required=True)
+    rule: str | None = f.text("the rule departed from", required=True, holds="rule")
     reason: str | None = f.text("the reason, which must be defensible", required=True)
     until: date | None = f.day("the last day on which it holds", required=True)
     approved_by: str | None = f.staff("who approved it", required=True)
@@ -78,7 +78,7 @@ class Fileaudit:
 class Govern:
     """Record something the service did as a whole."""
 
-    unit: str | None = f.text("the unit")
+    unit: str | None = f.text("the unit", holds="unit")
     attendees: list[str] | None = f.staff("who attended", many=True)
     board: str | None = f.text("the board reported to")
     scope: list[str] | None = f.code("audit_scope", "the kind of work looked at", many=True)
@@ -102,7 +102,7 @@ class Staff:
 
     staff: str | None = f.staff("the practitioner's id", required=True)
     role: str | None = f.code("role", "role")
-    unit: str | None = f.text("team or unit")
+    unit: str | None = f.text("team or unit", holds="unit")
     employer: str | None = f.code("employer", "who employs them; the authority unless told")
     qualified: bool | None = f.flag("holds a social work qualification")
     registered_until: date | None = f.day("registered with the regulator until")

@@ -151,12 +151,14 @@ class Reopen:
 class Child:
     """Record census characteristics of the child."""
 
-    sex: str | None = f.code("sex", "sex")
-    ethnicity: str | None = f.code("ethnicity", "ethnicity (census code)")
-    disabilities: list[str] | None = f.code("disability", "disability (census code)", many=True)
-    upn: str | None = f.text("unique pupil number")
-    upn_unknown: str | None = f.code("upn_unknown", "why there is no unique pupil number")
-    former_upn: str | None = f.text("former unique pupil number")
-    died: date | None = f.day("date of death")
-    previous_plans: int | None = f.number("earlier child protection plans, elsewhere too")
+    sex: str | None = f.code("sex", "sex", holds="characteristic")
+    ethnicity: str | None = f.code("ethnicity", "ethnicity (census code)", holds="characteristic")
+    disabilities: list[str] | None = f.code(
+        "disability", "disability (census code)", many=True, holds="characteristic"
+    )
+    upn: str | None = f.text("unique pupil number", holds="upn")
+    upn_unknown: str | None = f.code("upn_unknown", "why there is no unique pupil number", holds="characteristic")
+    former_upn: str | None = f.text("former unique pupil number", holds="upn")
+    died: date | None = f.day("date of death", holds="death")
+    previous_plans: int | None = f.number("earlier child protection plans, elsewhere too", holds="characteristic")
     note: str | None = f.text("a note")

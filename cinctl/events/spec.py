@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 FieldType = Literal["text", "code", "date", "flag", "number", "staff", "event"]
 Subject = Literal["case", "staff", "service"]
+Holds = Literal["child", "family", "upn", "unit", "rule", "birth", "death", "characteristic"]
 C = TypeVar("C", bound=type)
 
 
@@ -22,6 +23,9 @@ class Field(NamedTuple):
     *type*: `text`; `code` (one of the list named by *codes*, where the protocol has that list); `date` (ISO 8601);
     `flag` (true or false); `number` (whole); `staff` (a practitioner's id); `event` (the `seq` of another event).
     *many*: a list of such values. *mapping*: a table from part to text.
+
+    *holds* says of a value what its type does not: that it names a child, a family, a unit or a rule, or is a day of birth
+    or death, a UPN or another characteristic of the child. Text that holds none of these is free text.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Field(NamedTuple):
     mapping: bool = False
     required: bool = False
     aliases: tuple[str, ...] = ()
+    holds: Holds | None = None
 
     @property
     def option(self) -> str:

@@ -168,15 +168,15 @@ class Note:
 class Update:
     """Update what is known of the child: birth, need, agencies, unit, tier."""
 
-    born: date | None = f.day("date of birth, of a child who was expected")
+    born: date | None = f.day("date of birth, of a child who was expected", holds="birth")
     need: str | None = f.code("need", "primary need (census code)")
     agencies: list[str] | None = f.code(
         "agency", "an agency involved now; names all of them", many=True, aliases=("--agency",)
     )
-    unit: str | None = f.text("the unit that holds the case")
+    unit: str | None = f.text("the unit that holds the case", holds="unit")
     tier: str | None = f.code("tier", "the tier of help")
-    family: str | None = f.text("an id that siblings share")
-    disabled: bool | None = f.flag("the child is disabled")
+    family: str | None = f.text("an id that siblings share", holds="family")
+    disabled: bool | None = f.flag("the child is disabled", holds="characteristic")
     note: str | None = f.text("a note")
 
 
