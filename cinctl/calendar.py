@@ -230,6 +230,11 @@ def london_date(at: str) -> date:
     return utc.date() if utc.hour < 23 else _in_london(utc).date()
 
 
+def utc_time(at: str) -> datetime:
+    """Return the moment of *at*, a date-time with its offset, in UTC. Raises ValueError for anything else."""
+    return _utc(at)
+
+
 def london_time(at: str) -> str | None:
     """Return the time in London, `HH:MM`, at the date-time *at*, or None when it is only a date."""
     return None if len(at) <= 10 else _in_london(_utc(at)).isoformat()[11:16]

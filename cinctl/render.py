@@ -15,7 +15,18 @@ from typing import Any
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.terminal import visible, visible_json
 
-__all__ = ["FORMATS", "Row", "check_columns", "dump", "json_lines", "pick", "plain_json", "rendered", "sort_rows"]
+__all__ = [
+    "FORMATS",
+    "Row",
+    "check_columns",
+    "csv_cell",
+    "dump",
+    "json_lines",
+    "pick",
+    "plain_json",
+    "rendered",
+    "sort_rows",
+]
 
 Row = Mapping[str, Any]
 
@@ -168,6 +179,11 @@ def _separated(separator: str) -> Callable[[Iterable[Row], Sequence[str]], Itera
             yield separator.join(_quoted(_defused(_flat(row.get(name)))) for name in columns) + "\n"
 
     return lines
+
+
+def csv_cell(value: Any) -> str:
+    """Return *value* as one cell of CSV, for whoever writes rows one by one."""
+    return _quoted(_defused(_flat(value)))
 
 
 def _quoted(cell: str) -> str:

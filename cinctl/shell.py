@@ -19,6 +19,7 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.terminal import colour_wanted, emit, reject_bad_text, stdin_bytes, tell
 
 if TYPE_CHECKING:
+    from cinctl.casebook import Casebook
     from cinctl.workspace import Book, Settings, Workspace
 
 __all__ = [
@@ -85,9 +86,14 @@ class Session:
         """
         self._looked = True
         book = self.workspace.book(upto_today)
-        for notice in book.notices if not quiet else ():
-            tell(notice)
+        if not quiet:
+            self.tell(book)
         return book
+
+    def tell(self, book: Casebook) -> None:
+        """Say on stderr what the reader of *book* should know of it."""
+        for notice in book.notices:
+            tell(notice)
 
     def tell_notices(self) -> None:
         """Say on stderr what writers found out about the log: a torn tail set aside, a file that others can read."""

@@ -153,9 +153,7 @@ class Child:
 
     sex: str | None = f.code("sex", "sex", holds="characteristic")
     ethnicity: str | None = f.code("ethnicity", "ethnicity (census code)", holds="characteristic")
-    disabilities: list[str] | None = f.code(
-        "disability", "disability (census code)", many=True, holds="characteristic"
-    )
+    disabilities: list[str] | None = f.code("disability", "disability (census code)", many=True, holds="characteristic")
     upn: str | None = f.text("unique pupil number", holds="upn")
     upn_unknown: str | None = f.code("upn_unknown", "why there is no unique pupil number", holds="characteristic")
     former_upn: str | None = f.text("former unique pupil number", holds="upn")

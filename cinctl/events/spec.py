@@ -24,8 +24,8 @@ class Field(NamedTuple):
     `flag` (true or false); `number` (whole); `staff` (a practitioner's id); `event` (the `seq` of another event).
     *many*: a list of such values. *mapping*: a table from part to text.
 
-    *holds* says of a value what its type does not: that it names a child, a family, a unit or a rule, or is a day of birth
-    or death, a UPN or another characteristic of the child. Text that holds none of these is free text.
+    *holds* says of a value what its type does not: that it names a child, a family, a unit or a rule, or is a day of
+    birth or death, a UPN or another characteristic of the child. Text that holds none of these is free text.
     """
 
     name: str

@@ -65,3 +65,23 @@ def test_a_key_that_could_be_guessed() -> None:
     """A short key is refused."""
     with pytest.raises(UsageError, match="the mask key has 3 bytes: give it 16 or more"):
         Mask(b"key")
+
+
+def test_each_sort_of_id_has_hashes_of_its_own() -> None:
+    """A child, a family, a UPN and an event that read the same as a case are told apart."""
+    mask = Mask(KEY)
+    hashed = [mask.case("1"), mask.staff("1"), mask.child("1"), mask.family("1"), mask.upn("1"), mask.event(1)]
+
+    assert ["case", "staff", "child", "family", "upn", "event"] == [id_.partition("-")[0] for id_ in hashed]
+    assert len(hashed) == len({id_.partition("-")[2] for id_ in hashed})
+    assert ["1"] * 4 == [Mask().child("1"), Mask().family("1"), Mask().upn("1"), Mask().event(1)]
+
+
+def test_more_ids_than_are_kept_are_hashed_alike() -> None:
+    """However many ids come in between, one id is one hash."""
+    mask = Mask(KEY)
+    first = mask.case("R1")
+    for number in range(60_000):
+        mask.event(number)
+
+    assert first == mask.case("R1")

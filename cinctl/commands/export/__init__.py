@@ -8,6 +8,11 @@ __all__ = ["FORMATS", "command"]
 
 FORMATS: dict[str, tuple[str, str]] = {
     "staff": ("staff", "The staff register (CSV)."),
+    "csv": ("csv", "Events, cases, obligations and findings as flat tables (CSV)."),
+    "parquet": ("parquet", "The same tables, typed (Parquet)."),
+    "ocel": ("ocel", "Events and their objects, for process mining (OCEL 2.0, JSON)."),
+    "ssd": ("ssd", "The Standard Safeguarding Dataset, as far as it maps (CSV)."),
+    "xes": ("xes", "Cases as traces, for process mining (XES, IEEE 1849)."),
 }
 
 command = LazyGroup(

@@ -32,17 +32,20 @@ def output_option() -> Callable[[Any], Any]:
     )
 
 
-def check_output(session: Session, output: str | None, *, binary: bool = False) -> None:
+def check_output(
+    session: Session, output: str | None, *, binary: bool = False, kept: Iterable[str | None] = ()
+) -> None:
     """Raise UsageError when an export must not go to *output*; call it before anything is read.
 
-    A *binary* one does not go to a terminal, and none over the store, the config or the protocol.
+    A *binary* one does not go to a terminal, and none over the store, the config or the protocol,
+    or over another of the files *kept*.
     """
     if output is None:
         if binary and sys.stdout is not None and sys.stdout.isatty():
             raise UsageError("this format is no text: name a file with -o FILE, or send stdout elsewhere")
         return
     settings = session.settings
-    outfile.check_target(output, "-o", (settings.store, settings.config, settings.protocol))
+    outfile.check_target(output, "-o", (settings.store, settings.config, settings.protocol, *kept))
 
 
 def put(output: str | None, pieces: Iterable[str | bytes]) -> None:
