@@ -5,17 +5,18 @@ BIN := .venv/bin
 SOURCES := bench cinctl tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs build bench bench-full bench-peers clean moved
+.PHONY: help demo test test-slow check docs interop interop-census build bench bench-full bench-peers clean moved
 
 help:
 	@echo "make demo    set up, then import a census return and print a duty manager's morning"
 	@echo "make test    set up, then run every test"
 	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
-	@echo "make docs    generate docs/ anew, and run what README.md and docs/ci.md show"
+	@echo "make docs    generate docs/ anew, and run what README.md, docs/ci.md and docs/census.md show"
 	@echo "make bench   how fast it is, in about ten minutes, as one table; in bench/results.json and README.md too"
 	@echo "make bench-full   the same with five million events, an hour or more"
 	@echo "make bench-peers  beside other tools only; says which are found, and how to install the others"
+	@echo "make interop  exports held against the tools that read them, in environments of their own in build/"
 	@echo "make build   wheel and source distribution, in dist/"
 	@echo "make clean   remove all that these made, .venv too"
 
@@ -39,6 +40,20 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/make_docs.py
 	$(BIN)/python tools/run_readme.py
 	$(BIN)/python tools/run_readme.py docs/ci.md
+	$(BIN)/python tools/run_readme.py docs/census.md
+
+interop: interop-census
+
+# The validator pins a pandas that no Python after 3.11 can install.
+interop-census: .venv/installed build/interop/census/installed
+	$(BIN)/python tools/interop_census.py build/interop/census/venv/bin/python
+
+build/interop/census/installed:
+	@mkdir -p build/interop/census
+	@PYTHON=python3.11 sh tools/make_venv.sh build/interop/census/venv
+	build/interop/census/venv/bin/python -m pip install --quiet \
+		'csc-validator-be-cin==0.1.13' 'pandas==1.5.3' 'numpy<2' pytest
+	@touch $@
 
 build: .venv/installed-dev
 	$(BIN)/python -m build --no-isolation --outdir dist .

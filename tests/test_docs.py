@@ -104,10 +104,11 @@ def test_verifier_in_the_docs_agrees(tmp_path: Path) -> None:
     assert 4 == run([*here, "verify"])
 
 
-def test_the_page_on_ci_shows_what_is_printed() -> None:
-    """Each command of docs/ci.md prints, in a new folder, what stands under it."""
+@pytest.mark.parametrize("page", ["docs/ci.md", "docs/census.md"])
+def test_the_page_shows_what_is_printed(page: str) -> None:
+    """Each command of a page prints, in a new folder, what stands under it."""
     done = subprocess.run(
-        [sys.executable, "tools/run_readme.py", "--check", "docs/ci.md"],
+        [sys.executable, "tools/run_readme.py", "--check", page],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -15,11 +15,32 @@ from typing import BinaryIO
 import attrs
 
 from cinctl.errors import UsageError
-from cinctl.formats.census_cases import SPEAKS, Child, Episode, case_id, conflict, follow_up, read_episode
+from cinctl.formats.census_cases import (
+    CHARACTERISTICS,
+    SPEAKS,
+    Child,
+    Episode,
+    case_id,
+    conflict,
+    follow_up,
+    read_episode,
+    with_characteristics,
+)
 from cinctl.formats.census_ledger import Found, Ledger, Problem, Totals
 from cinctl.formats.safe_xml import Element, records
 
-__all__ = ["SPEAKS", "Episode", "Header", "Problem", "Return", "Totals", "conflict", "follow_up", "read"]
+__all__ = [
+    "CHARACTERISTICS",
+    "SPEAKS",
+    "Episode",
+    "Header",
+    "Problem",
+    "Return",
+    "Totals",
+    "conflict",
+    "follow_up",
+    "read",
+]
 
 MAX_CHILD_ID = 55
 """Characters of a child's id: with its referral date it makes the case's, which has room for 64."""
@@ -49,8 +70,16 @@ class Return:
     unfit: nothing of it should then be recorded.
     """
 
-    def __init__(self, name: str, stream: Iterator[tuple[str, Element]], calendar: tuple[date, date]) -> None:
+    def __init__(
+        self,
+        name: str,
+        stream: Iterator[tuple[str, Element]],
+        calendar: tuple[date, date],
+        *,
+        characteristics: bool = False,
+    ) -> None:
         self.name = name
+        self._characteristics = characteristics
         self.totals = Totals()
         self._stream = stream
         self._calendar = calendar
@@ -127,6 +156,7 @@ class Return:
 
     def _episodes(self, ledger: Ledger, record: Element, identifiers: Element, found: Found[str]) -> list[Episode]:
         child, identity = self._identity(ledger, record, identifiers, found)
+        about, leaves = _characteristics(ledger, record, identifiers) if self._characteristics else ({}, [])
         episodes, repeats = [], 0
         for details in record.all("CINdetails"):
             episode = self._episode(ledger, details, child)
@@ -134,10 +164,15 @@ class Return:
                 repeats += 1
             elif isinstance(episode, Episode):
                 episodes.append(episode)
+        if about and episodes:
+            last = max(range(len(episodes)), key=lambda place: episodes[place].drafts[0].at)
+            episodes[last] = with_characteristics(
+                episodes[last], about, authority=self.header.authority, year=self.header.year
+            )
         self.totals.episodes += len(episodes)
         self.totals.events += sum(len(episode.drafts) for episode in episodes)
         if not episodes:
-            self._nothing_recorded(ledger, record, identity, repeats)
+            self._nothing_recorded(ledger, record, identity + leaves, repeats)
         return episodes
 
     def _nothing_recorded(self, ledger: Ledger, record: Element, identity: list[Element], repeats: int) -> None:
@@ -188,16 +223,20 @@ class Return:
         return Ledger(record, "", self._calendar).close(self.totals, parent)
 
 
-def read(source: BinaryIO, *, name: str, calendar: tuple[date, date] = _ANY_DAY) -> Return:
+def read(
+    source: BinaryIO, *, name: str, calendar: tuple[date, date] = _ANY_DAY, characteristics: bool = False
+) -> Return:
     """Begin to read a return from *source*, called *name* in messages, and return it with its header read.
 
     *calendar* is the first and the last day on which an event may fall; one beyond it is a problem, because no
-    limit could be counted from it.
+    limit could be counted from it. *characteristics* says whether to read the child's sex, ethnicity, disability and
+    pupil number, which otherwise are left out.
 
     Raises:
         UsageError: the file is not a Children in Need census return, here or while it is read further.
     """
-    return Return(name, records(source, name=name, containers=("Message", "Children")), calendar)
+    stream = records(source, name=name, containers=("Message", "Children"))
+    return Return(name, stream, calendar, characteristics=characteristics)
 
 
 def _first(parent: Element, name: str) -> Element:
@@ -213,6 +252,35 @@ def _disabled(record: Element) -> bool:
         for leaf in group.all("Disability")
     )
     return any(code not in ("", "NONE") for code in codes)
+
+
+_GENDERS = {"0": "U", "1": "M", "2": "F", "9": "U"}
+"""The codes of GenderCurrent, which stood in returns up to 2023-24, as those of Sex."""
+
+
+def _characteristics(
+    ledger: Ledger, record: Element, identifiers: Element
+) -> tuple[dict[str, str | list[str]], list[Element]]:
+    """Return what *record* tells of the child, as the data of an event, and the elements it is taken from."""
+    characteristics = _first(record, "ChildCharacteristics")
+    disabilities = ledger.texts(characteristics.all("Disabilities"), "Disability")
+    gender = ledger.text(identifiers, "GenderCurrent")
+    died = ledger.day(identifiers, "PersonDeathDate")
+    single = {
+        "sex": ledger.text(identifiers, "Sex"),
+        "ethnicity": ledger.text(characteristics, "Ethnicity"),
+        "upn": ledger.text(identifiers, "UPN"),
+        "upn_unknown": ledger.text(identifiers, "UPNunknown"),
+        "former_upn": ledger.text(identifiers, "FormerUPN"),
+    }
+    about: dict[str, str | list[str]] = {name: one.value for name, one in single.items() if one}
+    if gender and "sex" not in about:
+        about = {"sex": _GENDERS.get(gender.value, gender.value), **about}
+    if disabilities:
+        about["disabilities"] = [one.value for one in disabilities]
+    if died:
+        about["died"] = died.value.isoformat()
+    return about, [one.leaf for one in (*single.values(), gender, died, *disabilities) if one]
 
 
 def _unusable(found: Found[str] | None) -> str | None:

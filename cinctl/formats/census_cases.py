@@ -35,6 +35,11 @@ SPEAKS: dict[str, list[str]] = {
 }
 """Kind to the fields that a census can speak of, `at` for its date. On anything else its events are not judged."""
 
+CHARACTERISTICS: dict[str, list[str]] = {
+    "child": ["sex", "ethnicity", "disabilities", "upn", "upn_unknown", "former_upn", "died"]
+}
+"""The same for what is brought in only where it is asked for."""
+
 # What happens on one day happens in this order: a case is decided on before it is assessed, and closed last of all.
 _ORDER = [
     "refer",
@@ -87,6 +92,18 @@ def case_id(child: str, referred: date) -> str:
     return f"{child}-{referred.isoformat().replace('-', '')}"
 
 
+def with_characteristics(episode: Episode, about: Mapping[str, Any], *, authority: str, year: int | None) -> Episode:
+    """Return *episode* with a step that tells *about* the child, as the return of *year* has it.
+
+    What a later return tells is a step of its own: characteristics may be found out, or change, and the last holds.
+    """
+    refer, *rest = episode.drafts
+    key = f"census:{authority}:{episode.child}:{refer.at}:child:{year or 'undated'}"
+    told = Draft(kind="child", case=episode.case, at=refer.at, by=None, data=dict(about), key=key, line=refer.line)
+    refs = {place + (place > 0): named for place, named in episode.refs.items()}
+    return attrs.evolve(episode, drafts=(refer, told, *rest), refs=refs)
+
+
 def follow_up(existing: Mapping[str, Any], draft: Draft) -> Draft | None:
     """Return the step that tells of a birth, when *existing* is the referral of an unborn child and *draft* knows it.
 
@@ -103,8 +120,11 @@ def conflict(existing: Mapping[str, Any], draft: Draft) -> str | None:
     """Return how *draft* departs from what the log holds under its key, or None when it says the same.
 
     Only what a census can speak of counts. A redacted event is held to its date alone; the birth of a child who was
-    expected is no conflict (see `follow_up`).
+    expected is no conflict (see `follow_up`). Of characteristics only is said that they differ.
     """
+    if draft.kind in CHARACTERISTICS:
+        known = existing.get("data")
+        return None if known is None or known == draft.data else "recorded before with other characteristics"
     speaks = SPEAKS[draft.kind]
     faults = []
     if "at" in speaks and existing["at"] != draft.at:

@@ -7,6 +7,7 @@ from cinctl.shell import LazyGroup
 __all__ = ["FORMATS", "command"]
 
 FORMATS: dict[str, tuple[str, str]] = {
+    "census": ("census", "The Children in Need census return of a year (XML)."),
     "staff": ("staff", "The staff register (CSV)."),
     "csv": ("csv", "Events, cases, obligations and findings as flat tables (CSV)."),
     "parquet": ("parquet", "The same tables, typed (Parquet)."),

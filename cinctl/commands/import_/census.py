@@ -32,8 +32,9 @@ class _Read:
     *problems* and *totals* are those of the last reading, *events* how many events there were in it.
     """
 
-    def __init__(self, file: str, stream: BinaryIO) -> None:
+    def __init__(self, file: str, stream: BinaryIO, *, characteristics: bool = False) -> None:
         self.name = file
+        self._characteristics = characteristics
         self._stream = stream
         self._digest = _digest(stream)
         self.problems: list[Problem] = []
@@ -47,7 +48,7 @@ class _Read:
         from cinctl.formats.census import Problem, read
 
         self._stream.seek(0)
-        content = read(self._stream, name=self.name)
+        content = read(self._stream, name=self.name, characteristics=self._characteristics)
         self.problems, self.totals, self.events = [], content.totals, 0
         self.year, self.title = content.header.year, content.header.title
         for item in content:
@@ -60,12 +61,13 @@ class _Read:
 
     def about(self, events: int) -> dict[str, Any]:
         """Return what the `import` event is to say of the return, which comes to so many *events*."""
-        from cinctl.formats.census import SPEAKS
+        from cinctl.formats.census import CHARACTERISTICS, SPEAKS
 
+        speaks = SPEAKS | CHARACTERISTICS if self._characteristics else SPEAKS
         return {
             "source": self.title,
             "digest": self._digest,
-            "speaks": {kind: sorted(fields) for kind, fields in SPEAKS.items()},
+            "speaks": {kind: sorted(fields) for kind, fields in speaks.items()},
             **_period(self.year),
             "counts": {"children": self.totals.children, "events": events, "unreadable": self.totals.problems},
         }
@@ -80,16 +82,19 @@ class _Read:
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Read it, say what is in it, write nothing.")
+@click.option("--characteristics", is_flag=True, help="Bring in sex, ethnicity, disability, UPN, date of death too.")
 @answers(COLUMNS)
 @pass_session
-def import_census(session: Session, view: View, files: Sequence[str], dry_run: bool) -> None:
+def import_census(session: Session, view: View, files: Sequence[str], dry_run: bool, characteristics: bool) -> None:
     """Bring in Children in Need census returns (XML).
 
     History is recorded as it is, never refused; `audit` shows what is wrong with it. What cannot be read is listed by
     line on stderr, or as the answer where --format is given. Importing again adds only what is new.
     """
     with ExitStack() as opened:
-        returns = [_Read(file, opened.enter_context(_seekable(file))) for file in files]
+        returns = [
+            _Read(file, opened.enter_context(_seekable(file)), characteristics=characteristics) for file in files
+        ]
         for found in returns:
             # What is unfit as a whole is found before anything is recorded.
             for _ in found.steps():
