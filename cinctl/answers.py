@@ -464,7 +464,12 @@ ANSWERS: dict[str, Answer] = {
         Answer("staff", "A practitioner as of today.", _STAFF, ("staff list", "staff show"), "either"),
         Answer("init", "What 'init' made.", _INIT, ("init",), "object"),
         Answer("demo", "What 'demo' made.", _DEMO, ("demo",), "object"),
-        Answer("import", "What could not be read or recorded.", _PROBLEM, ("import census",)),
+        Answer(
+            "import",
+            "What could not be read or recorded.",
+            _PROBLEM,
+            ("import census", "import annex-a", "import staff"),
+        ),
         Answer("verify", "Whether the log holds.", _VERIFY, ("verify",), "object"),
         Answer("seal", "A seal.", _SEAL, ("seal",), "object"),
         Answer("repair", "What a repair did.", _REPAIR, ("repair",), "object"),

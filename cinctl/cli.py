@@ -93,7 +93,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Tools": {
         "init": ("init", "Write a starting config and create the store."),
         "apply": ("apply", "Record a stream of events given as JSON lines."),
-        "import": ("import_", "Bring in history from another system's return."),
+        "import": ("import_", "Bring in history and staff from other systems."),
         "export": ("export", "Write what the store holds in a format that other tools read."),
         "verify": ("verify", "Check that the log is whole and nobody altered it."),
         "seal": ("seal", "Record the head of the log's chain, to be kept elsewhere."),

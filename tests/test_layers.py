@@ -19,7 +19,9 @@ ABOVE_THE_DOMAIN = ("click", "tabulate", WORKSPACE, LIBRARY, "cinctl.commands", 
 CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 
 # Commands that make, fill or check a store as a file rather than read a history.
-OPENS_A_STORE = frozenset(f"cinctl.commands.{name}" for name in ("init", "verify", "import_.census", "seal", "repair"))
+OPENS_A_STORE = frozenset(
+    f"cinctl.commands.{name}" for name in ("init", "verify", "import_._bringing", "seal", "repair")
+)
 
 
 def _name(path: Path) -> str:

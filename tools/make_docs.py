@@ -36,6 +36,7 @@ from cinctl.threads import MARKS, THREADS
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITTEN_BY_HAND = frozenset(
     {
+        "annex-a.md",
         "calendar.md",
         "census.md",
         "ci.md",
@@ -44,6 +45,7 @@ WRITTEN_BY_HAND = frozenset(
         "protocol-language.md",
         "report.md",
         "speed.md",
+        "staff.md",
         "store.md",
     }
 )

@@ -6,7 +6,7 @@ is far above what a return needs. Only local names count: a namespace prefix is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import attrs
@@ -29,6 +29,7 @@ MAX_NAMES = 1_000  # the parser keeps every name that it has seen, so their numb
 STRAY = "#text"
 """The name of an element that stands for text between elements."""
 
+_NONE: Mapping[str, str] = {}
 _ENCODINGS = frozenset(
     {"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1", "windows-1252"}
 )
@@ -38,7 +39,8 @@ _ENCODINGS = frozenset(
 class Element:
     """One element: local name, line of its tag, its text with the blanks around it removed, and what is in it.
 
-    *attributes* counts its attributes but for namespace declarations. An element that holds others has no text of
+    *attributes* counts its attributes but for namespace declarations; *given* has them by local name where they were
+    asked for. An element that holds others has no text of
     its own: text between them stands among *children* as elements named `STRAY`.
     """
 
@@ -46,6 +48,7 @@ class Element:
     line: int
     text: str = ""
     attributes: int = 0
+    given: Mapping[str, str] = _NONE
     children: list[Element] = attrs.field(factory=list)
 
     @property
@@ -64,16 +67,19 @@ class Element:
             yield from child.walk()
 
 
-def records(source: BinaryIO, *, name: str, containers: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
+def records(
+    source: BinaryIO, *, name: str, containers: tuple[str, ...], whole: bool = False
+) -> Iterator[tuple[str, Element]]:
     """Yield each record of an XML file with the name of what it stands in, as soon as it has been read.
 
     *containers* are the nested elements that hold records, root first: with `("Message", "Children")`, every other
     element directly in Message or in its Children is a record. A container that is empty is yielded as a record.
+    *whole*: elements are to have their attributes, and the blanks around their text.
 
     Raises:
         UsageError: the file is not such XML, or goes beyond a limit. It says *name* and the line.
     """
-    builder = _Builder(name, containers)
+    builder = _Builder(name, containers, whole)
     while chunk := source.read(CHUNK):
         builder.feed(chunk)
         yield from builder.take()
@@ -84,8 +90,9 @@ def records(source: BinaryIO, *, name: str, containers: tuple[str, ...]) -> Iter
 class _Builder:
     """Turns what the parser reports into records, and holds it to the limits."""
 
-    def __init__(self, name: str, containers: tuple[str, ...]) -> None:
+    def __init__(self, name: str, containers: tuple[str, ...], whole: bool) -> None:
         self._name = name
+        self._whole = whole
         self._containers = containers
         self._path: list[Element] = []
         self._inside = 0  # how many of the path's elements are containers
@@ -166,6 +173,8 @@ class _Builder:
         self._check_names(tag, attributes)
         self._flush()
         element = Element(name=tag.rpartition(":")[2], line=line, attributes=_data_attributes(attributes))
+        if self._whole and attributes:
+            element.given = {key.rpartition(":")[2]: value for key, value in attributes.items()}
         if not self._path:
             self._check_root(element.name)
         if self._enters(element.name):
@@ -217,7 +226,8 @@ class _Builder:
 
     def _flush(self) -> None:
         """Put the text read since the last tag where it belongs."""
-        text = "".join(self._text).strip() if self._text_line else ""
+        text = "".join(self._text) if self._text_line else ""
+        text = text if self._whole else text.strip()
         line, self._text_line, self._run = self._text_line, 0, 0
         self._text.clear()
         if not text:

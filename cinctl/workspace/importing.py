@@ -45,7 +45,7 @@ class Importer:
                 continue
             if not self._events:
                 yield self._next("import", None, self._today.isoformat(), self._about)
-            if not self._keys and draft.case not in self._book.tracks:
+            if not self._keys and draft.case is not None and draft.case not in self._book.tracks:
                 self._cases += 1
             data = dict(draft.data)
             for field, key in refs.items():

@@ -19,7 +19,7 @@ def test_the_staff_register_goes_to_stdout_or_to_a_private_file(desk: Desk, tmp_
 
     assert (0, "") == (to_file.code, to_file.out)
     assert to_stdout.out == target.read_text(encoding="utf-8")
-    assert "staff,role,unit,employer" in to_stdout.out
+    assert "staff,event,on,role,unit,employer" in to_stdout.out
     assert 0o600 == stat.S_IMODE(target.stat().st_mode)
 
 

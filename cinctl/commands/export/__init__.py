@@ -8,6 +8,7 @@ __all__ = ["FORMATS", "command"]
 
 FORMATS: dict[str, tuple[str, str]] = {
     "census": ("census", "The Children in Need census return of a year (XML)."),
+    "annex-a": ("annex_a", "Ofsted's ILACS Annex A: the lists of an inspection (workbook, CSV)."),
     "staff": ("staff", "The staff register (CSV)."),
     "csv": ("csv", "Events, cases, obligations and findings as flat tables (CSV)."),
     "parquet": ("parquet", "The same tables, typed (Parquet)."),
@@ -21,5 +22,5 @@ command = LazyGroup(
     package=__name__,
     table=FORMATS,
     help="Write what the store holds in a format that other tools read.",
-    examples=("cinctl export staff -o staff.csv",),
+    examples=("cinctl export annex-a -o annex-a.xlsx", "cinctl export staff -o staff.csv"),
 )

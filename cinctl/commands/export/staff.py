@@ -1,4 +1,4 @@
-"""`cinctl export staff`: the staff register as CSV."""
+"""`cinctl export staff`: the staff register as CSV, as it came about."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ from cinctl.commands.export._destination import check_output, output_option, put
 from cinctl.render import rendered
 from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made
+from cinctl.terminal import plural, tell
 
-__all__ = ["COLUMNS", "command"]
-
-COLUMNS = ("staff", "role", "unit", "employer", "qualified", "registered_until", "in_post", "since", "training")
+__all__ = ["command"]
 
 
 @made("staff", examples=("cinctl export staff -o staff.csv",))
 @output_option()
 @pass_session
 def export_staff(session: Session, output: str | None) -> None:
-    """Write the staff register as of today as CSV, a row for each practitioner."""
+    """Write the staff register as CSV, a row for each thing that happened: join, change, train, leave, away.
+
+    'cinctl import staff' reads it back. Who is in post today, a row each, is what 'cinctl staff list -f csv' tells.
+    """
+    from cinctl.formats.staff_csv import COLUMNS, rows
+
     check_output(session, output)
     book = session.book()
-    put(output, rendered(book.staff_rows(session.settings.day), "csv", COLUMNS, one=False, ids="staff"))
+    events = [event for event in book.effective(book.office) if event.base == "staff"]
+    told = [event for event in events if not event.redacted]
+    put(output, rendered(rows(told), "csv", COLUMNS, one=False, ids="staff"))
+    if gone := len(events) - len(told):
+        tell(f"{gone} redacted {plural(gone, 'event')} left out")
 
 
 command = export_staff

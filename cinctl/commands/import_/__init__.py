@@ -8,12 +8,14 @@ __all__ = ["FORMATS", "command"]
 
 FORMATS: dict[str, tuple[str, str]] = {
     "census": ("census", "Children in Need census returns (XML)."),
+    "annex-a": ("annex_a", "Ofsted's ILACS Annex A: the lists of an inspection (workbook, CSV)."),
+    "staff": ("staff", "The staff register (CSV)."),
 }
 
 command = LazyGroup(
     "import",
     package=__name__,
     table=FORMATS,
-    help="Bring in history from another system's return.",
-    examples=("cinctl import census return-2026.xml",),
+    help="Bring in history and staff from other systems.",
+    examples=("cinctl import census return-2026.xml", "cinctl import staff staff.csv"),
 )

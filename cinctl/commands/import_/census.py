@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from cinctl.commands._answer import View, answers
+from cinctl.commands.import_._bringing import (
+    COLUMNS,
+    digest,
+    event_sums,
+    problem_row,
+    seekable,
+    store_book,
+    tell_conflicts,
+)
 from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made
-from cinctl.terminal import open_input, plural, tell
+from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
     from cinctl.formats.census import Problem, Totals
@@ -22,8 +29,6 @@ if TYPE_CHECKING:
     from cinctl.workspace import Book, ImportOutcome
 
 __all__ = ["COLUMNS", "command"]
-
-COLUMNS = ("file", "line", "where", "what", "elements")
 
 
 class _Read:
@@ -36,7 +41,7 @@ class _Read:
         self.name = file
         self._characteristics = characteristics
         self._stream = stream
-        self._digest = _digest(stream)
+        self._digest = digest(stream)
         self.problems: list[Problem] = []
         self.totals: Totals
         self.events = 0
@@ -93,7 +98,7 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
     """
     with ExitStack() as opened:
         returns = [
-            _Read(file, opened.enter_context(_seekable(file)), characteristics=characteristics) for file in files
+            _Read(file, opened.enter_context(seekable(file)), characteristics=characteristics) for file in files
         ]
         for found in returns:
             # What is unfit as a whole is found before anything is recorded.
@@ -111,7 +116,7 @@ command = import_census
 
 def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) -> list[dict[str, Any]]:
     """Record what *found* holds, say what came of it, and return a row for each problem."""
-    book = _book(session, dry_run)
+    book = store_book(session, dry_run)
     more, clashes = _compare(found, book)
     outcome = None
     if not dry_run:
@@ -120,53 +125,13 @@ def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) ->
     found.problems += clashes
     _tell_sums(found, outcome, found.events + len(more), listed=listed)
     session.tell_notices()
-    _tell_conflicts(found, outcome)
-    return [{"file": found.name, **_problem_row(problem)} for problem in found.problems]
-
-
-def _digest(stream: BinaryIO) -> str:
-    sum_ = hashlib.sha256()
-    while chunk := stream.read(1 << 20):
-        sum_.update(chunk)
-    return sum_.hexdigest()
-
-
-@contextmanager
-def _seekable(file: str) -> Iterator[BinaryIO]:
-    """Open *file* for reading more than once; what comes through a pipe is held in a file without a name."""
-    with open_input(file) as stream:
-        if stream.seekable():
-            yield stream
-            return
-        import shutil
-        import tempfile
-
-        with tempfile.TemporaryFile() as held:
-            shutil.copyfileobj(stream, held)
-            held.seek(0)
-            yield held
+    tell_conflicts(found, outcome)
+    return [{"file": found.name, **problem_row(problem)} for problem in found.problems]
 
 
 def _period(year: int | None) -> dict[str, str]:
     """Return the period that the return of *year* tells of: the year to 31 March (census guide)."""
     return {} if year is None else {"covers_from": f"{year - 1}-04-01", "covers_until": f"{year}-03-31"}
-
-
-def _tell_conflicts(found: _Read, outcome: ImportOutcome | None) -> None:
-    for case in outcome.conflicts if outcome is not None else ():
-        tell(f"{found.name}: case {case} was opened by somebody else; nothing was added to it")
-
-
-def _book(session: Session, dry_run: bool) -> Book | None:
-    """Return what the store holds; make the store where there is none."""
-    from cinctl.store.log import Log
-
-    path = session.settings.store
-    if os.path.exists(path) and (os.path.isdir(path) or os.path.getsize(path)):
-        return session.workspace.book(upto_today=False)
-    if not dry_run:
-        Log.create(path)
-    return None
 
 
 def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem]]:
@@ -204,19 +169,4 @@ def _tell_sums(found: _Read, outcome: ImportOutcome | None, events: int, *, list
     tell(f"{found.name}: {found.title}: {children:,} {plural(children, 'child', 'children')}")
     for line in found.totals.lines():
         tell(f"  {line}")
-    tell(f"  {_event_sums(events, outcome)}")
-
-
-def _event_sums(read: int, outcome: ImportOutcome | None) -> str:
-    if outcome is None:
-        return f"{read:,} {plural(read, 'event')} read, none recorded (--dry-run)"
-    return (
-        f"{read:,} {plural(read, 'event')} read: {outcome.events:,} recorded "
-        f"({outcome.cases:,} new {plural(outcome.cases, 'case')}), "
-        f"{outcome.already:,} recorded before"
-    )
-
-
-def _problem_row(problem: Problem) -> Mapping[str, Any]:
-    names: Iterable[str] = COLUMNS[1:]
-    return {name: getattr(problem, name) for name in names}
+    tell(f"  {event_sums(events, outcome)}")
