@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 from cinctl.errors import StoreError, SystemRefusedError
 from cinctl.store import platform
@@ -65,4 +66,5 @@ class Lines:
             os.close(fd)
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(OSError):  # of a file that was only read
+            self.close()
