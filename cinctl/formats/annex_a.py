@@ -9,8 +9,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 __all__ = [
-    "AGE", "BORN", "CHILD", "CHILDREN_IN_NEED", "DISABILITY", "ETHNICITY", "GENDER", "LISTS", "MAY_BE_BLANK", "TEAM",
-    "WORKER", "AnnexList",
+    "AGE",
+    "AS_CSV",
+    "BORN",
+    "CHILD",
+    "DISABILITY",
+    "ETHNICITY",
+    "GENDER",
+    "LISTS",
+    "MAY_BE_BLANK",
+    "TEAM",
+    "WORKER",
+    "AnnexList",
 ]  # fmt: skip
 
 CHILD, GENDER, ETHNICITY, BORN, AGE = (
@@ -236,7 +246,7 @@ LISTS: Mapping[int, AnnexList] = {
 }
 """Every list by its number. What is not about children in need stays empty here, but a reader wants the sheet."""
 
-CHILDREN_IN_NEED = (1, 2, 3, 4, 5, 6, 7)
+AS_CSV = (1, 2, 3, 4, 5, 6, 7)
 """The lists that are about contacts, early help, children in need and child protection."""
 
 MAY_BE_BLANK = frozenset({

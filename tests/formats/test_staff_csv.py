@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinctl.formats.census_ledger import Problem
-from cinctl.formats.staff_csv import COLUMNS, File, Register, rows
+from cinctl.formats.staff_csv import COLUMNS, File, rows
+from cinctl.formats.staff_sifting import Register
 from cinctl.history import Draft, Event
 from cinctl.protocol import load
 from cinctl.render import rendered

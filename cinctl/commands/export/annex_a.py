@@ -92,9 +92,9 @@ def _check(session: Session, output: str | None, number: int | None, folder: str
 
 
 def _paths(folder: str) -> dict[int, str]:
-    from cinctl.formats.annex_a import CHILDREN_IN_NEED
+    from cinctl.formats.annex_a import AS_CSV
 
-    return {n: os.path.join(folder, f"annex-a-list-{n}.csv") for n in CHILDREN_IN_NEED}
+    return {n: os.path.join(folder, f"annex-a-list-{n}.csv") for n in AS_CSV}
 
 
 # --- from the log to rows ---

@@ -39,7 +39,7 @@ def digest(stream: BinaryIO) -> str:
 
 @contextmanager
 def seekable(file: str) -> Iterator[BinaryIO]:
-    """Open *file*, - for stdin, to be read more than once; what comes by a pipe is held in a file without a name."""
+    """Open *file*, - for stdin, to be read more than once; what comes through a pipe is held in a nameless file."""
     with _opened(file) as stream:
         if stream.seekable():
             yield stream

@@ -15,7 +15,7 @@ from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
     from cinctl.formats.census_ledger import Problem
-    from cinctl.formats.staff_csv import Register
+    from cinctl.formats.staff_sifting import Register
     from cinctl.history import Draft
     from cinctl.workspace import Book
 
@@ -79,7 +79,7 @@ def _register(session: Session, book: Book | None, by_person: bool) -> Register:
     """Return what is recorded of the staff."""
     from datetime import date
 
-    from cinctl.formats.staff_csv import Register
+    from cinctl.formats.staff_sifting import Register
 
     if book is None:
         return Register((), None)
