@@ -97,9 +97,7 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
     line on stderr, or as the answer where --format is given. Importing again adds only what is new.
     """
     with ExitStack() as opened:
-        returns = [
-            _Read(file, opened.enter_context(seekable(file)), characteristics=characteristics) for file in files
-        ]
+        returns = [_Read(file, opened.enter_context(seekable(file)), characteristics=characteristics) for file in files]
         for found in returns:
             # What is unfit as a whole is found before anything is recorded.
             for _ in found.steps():
