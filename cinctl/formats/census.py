@@ -45,6 +45,8 @@ __all__ = [
 MAX_CHILD_ID = 55
 """Characters of a child's id: with its referral date it makes the case's, which has room for 64."""
 
+_LINES = 1 << 32
+"""More than a file has lines."""
 _ANY_DAY = (date.min, date.max)
 
 
@@ -83,7 +85,11 @@ class Return:
         self.totals = Totals()
         self._stream = stream
         self._calendar = calendar
-        self._seen: dict[str, tuple[bytes, int]] = {}
+        self._seen: dict[int, int] = {}
+        """For each referral so far, by a digest of its case: a digest of its content, and in the last bits its line.
+
+        Numbers, for there are a million of them in a large return.
+        """
         self._early: list[Problem] = []
         self.header = self._read_header()
 
@@ -208,15 +214,15 @@ class Return:
         if referred is None:
             ledger.fault(details, "has no referral date that could be read; nothing in it can be recorded")
             return details
-        case, digest = case_id(child.id, referred.value), _digest(child, details)
+        case, digest = _number(case_id(child.id, referred.value)), _digest(child, details)
         if case in self._seen:
-            before, line = self._seen[case]
+            before, line = divmod(self._seen[case], _LINES)
             if before == digest:
                 ledger.repeated(details)
                 return None
             ledger.fault(details, f"repeats the referral of {referred.value}, line {line}, with other content")
             return details
-        self._seen[case] = digest, details.line
+        self._seen[case] = digest * _LINES + details.line
         return read_episode(ledger, details, authority=self.header.authority, child=child, referred=referred)
 
     def _odd(self, parent: str, record: Element) -> list[Problem]:
@@ -294,8 +300,13 @@ def _unusable(found: Found[str] | None) -> str | None:
     return None
 
 
-def _digest(child: Child, details: Element) -> bytes:
-    content = hashlib.blake2b(repr((child.id, sorted(child.about.items()))).encode(), digest_size=16)
+def _digest(child: Child, details: Element) -> int:
+    content = hashlib.blake2b(repr((child.id, sorted(child.about.items()))).encode(), digest_size=8)
     for element in details.walk():
         content.update(repr((element.name, element.text, len(element.children))).encode())
-    return content.digest()
+    return int.from_bytes(content.digest(), "big")
+
+
+def _number(text: str) -> int:
+    """Return 64 bits that stand for *text*."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
