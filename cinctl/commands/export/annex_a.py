@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import click
 
 from cinctl.commands.export._destination import check_output, output_option, put
-from cinctl.errors import SystemRefusedError, UsageError
+from cinctl.errors import UsageError
+from cinctl.outfolder import Folder, check_folder
 from cinctl.progress import progress
 from cinctl.render import rendered
 from cinctl.shell import WORD, Session, pass_session
@@ -61,8 +61,10 @@ def export_annex_a(
         spools = {n: _Spool(opened) for n in range(3, 8)}
         _fill(session, spools, characteristics)
         if folder is not None:
-            for n, path in _paths(folder).items():
-                put(path, _as_csv(n, spools))
+            with Folder(folder) as files:
+                for n, name in _names().items():
+                    file = files.open(name)
+                    file.writelines(piece.encode() for piece in _as_csv(n, spools))
         elif number is not None:
             put(output, _as_csv(number, spools))
         else:
@@ -81,20 +83,14 @@ def _check(session: Session, output: str | None, number: int | None, folder: str
     if folder is None:
         check_output(session, output, binary=number is None)
         return
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except FileExistsError:
-        raise UsageError(f"--folder {folder}: that is a file, not a folder") from None
-    except OSError as fault:
-        raise SystemRefusedError(f"{folder}: {fault.strerror or type(fault).__name__}") from fault
-    for path in _paths(folder).values():
-        check_output(session, path)
+    settings = session.settings
+    check_folder(folder, "--folder", _names().values(), (settings.store, settings.config, settings.protocol))
 
 
-def _paths(folder: str) -> dict[int, str]:
+def _names() -> dict[int, str]:
     from cinctl.formats.annex_a import AS_CSV
 
-    return {n: os.path.join(folder, f"annex-a-list-{n}.csv") for n in AS_CSV}
+    return {n: f"annex-a-list-{n}.csv" for n in AS_CSV}
 
 
 # --- from the log to rows ---
