@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
 
 import click
 
@@ -29,7 +28,7 @@ from cinctl.errors import (
 from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
 from cinctl.terminal import begin_answer, emitted, tell
 
-__all__ = ["COMMANDS", "SECTIONS", "cli", "main", "run"]
+__all__ = ["COMMANDS", "SECTIONS", "cli", "run"]
 
 PROGRAM = "cinctl"
 
@@ -298,12 +297,3 @@ def _plain_streams() -> Iterator[None]:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
     yield
-
-
-def main() -> NoReturn:
-    """Run the command line and leave with its exit code."""
-    try:
-        code = run()
-    except KeyboardInterrupt:  # before `run` could take it, or after
-        code = INTERRUPTED
-    sys.exit(code)

@@ -28,16 +28,17 @@ BEFORE = (
     ["due"],
 )
 _RUN = """
-import sys
+import atexit, sys
 bare = set(sys.modules)
+
+def tell():
+    with open("modules", "w", encoding="utf-8") as file:
+        file.write("\\n".join(sorted(set(sys.modules) - bare)))
+
+atexit.register(tell)
 from cinctl.__main__ import main
 sys.argv[0] = "cinctl"
-try:
-    main()
-except SystemExit as stop:
-    assert not stop.code, stop.code
-with open("modules", "w", encoding="utf-8") as file:
-    file.write("\\n".join(sorted(set(sys.modules) - bare)))
+main()
 """
 
 

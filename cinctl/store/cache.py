@@ -7,6 +7,7 @@ machine started, from the bytes that the log still begins with; else it is made 
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 from binascii import crc32
@@ -136,6 +137,8 @@ class Cache:
         if not _take_place(self.path, final):
             self._db = _connect(self.path)
             self.execute, self.many = self._db.execute, self._db.executemany
+            # Nobody else will remove its file.
+            atexit.register(self.close)
             return self
         self.path = None
         with suppress(OSError):

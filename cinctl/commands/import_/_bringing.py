@@ -30,7 +30,8 @@ class Named(Protocol):
 
 
 def digest(stream: BinaryIO) -> str:
-    """Return the SHA-256 of all that *stream* holds."""
+    """Return the SHA-256 of all that *stream*, which can be read again, holds."""
+    stream.seek(0)
     sum_ = hashlib.sha256()
     while chunk := stream.read(1 << 20):
         sum_.update(chunk)

@@ -41,7 +41,6 @@ class _Read:
         self.name = file
         self._characteristics = characteristics
         self._stream = stream
-        self._digest = digest(stream)
         self.problems: list[Problem] = []
         self.totals: Totals
         self.events = 0
@@ -71,7 +70,7 @@ class _Read:
         speaks = SPEAKS | CHARACTERISTICS if self._characteristics else SPEAKS
         return {
             "source": self.title,
-            "digest": self._digest,
+            "digest": digest(self._stream),
             "speaks": {kind: sorted(fields) for kind, fields in speaks.items()},
             **_period(self.year),
             "counts": {"children": self.totals.children, "events": events, "unreadable": self.totals.problems},
