@@ -146,3 +146,17 @@ def test_verify_shows_it(
     assert "verify [#" in terminal.getvalue()
     assert terminal.screen().strip() == ""
     assert b'"lines": 1000' in capsysbinary.readouterr().out
+
+
+def test_an_import_shows_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On a terminal it shows how much of the return is read, and what stays are its sums."""
+    terminal = on_terminal(monkeypatch)
+    from cinctl.cli import run
+
+    census = Path(__file__).parents[1] / "examples" / "census_2026_synthetic.xml"
+    store = ["--store", str(tmp_path / "cases.jsonl"), "--protocol", "working-together-2023", "--today", "2026-03-31"]
+
+    assert run([*store, "import", "census", str(census)]) == 0
+    assert f"reading {census} [###" in terminal.getvalue()
+    assert "recorded before" in terminal.screen()
+    assert "[#" not in terminal.screen()

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from cinctl.formats.census import Problem
     from cinctl.workspace import Book, ImportOutcome
 
-__all__ = ["COLUMNS", "Named", "digest", "event_sums", "problem_row", "seekable", "store_book", "tell_conflicts"]
+__all__ = [
+    "COLUMNS",
+    "Named",
+    "digest",
+    "event_sums",
+    "problem_row",
+    "seekable",
+    "size_of",
+    "store_book",
+    "tell_conflicts",
+]
 
 COLUMNS = ("file", "line", "where", "what", "elements")
 """The fields of a problem that an import lists."""
@@ -36,6 +46,14 @@ def digest(stream: BinaryIO) -> str:
     while chunk := stream.read(1 << 20):
         sum_.update(chunk)
     return sum_.hexdigest()
+
+
+def size_of(stream: BinaryIO) -> int:
+    """Return how many bytes *stream*, which can be read again, holds; it stays where it is."""
+    place = stream.tell()
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(place)
+    return size
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.import_._bringing import COLUMNS, digest, event_sums, problem_row, seekable, store_book
+from cinctl.progress import Reach, progress
 from cinctl.shell import DATE, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
@@ -128,7 +129,8 @@ def _bring_in(
         if not born:
             speaks["refer"] = [field for field in speaks["refer"] if field != "born"]
         counts = about["counts"] | {"events": len(steps)}
-        made = session.workspace.bring_in({**about, "speaks": speaks, "counts": counts}, steps)
+        with progress(len(steps), "recording") as reach:
+            made = session.workspace.bring_in({**about, "speaks": speaks, "counts": counts}, _counted(steps, reach))
         told = ImportOutcome(
             events=told.events + made.events,
             cases=told.cases + made.cases,
@@ -136,6 +138,12 @@ def _bring_in(
             conflicts=(*told.conflicts, *made.conflicts),
         )
     return told
+
+
+def _counted(steps: Sequence[_Step], reach: Reach) -> Iterator[_Step]:
+    for done, step in enumerate(steps):
+        reach(done)
+        yield step
 
 
 def _compare(episodes: Sequence[Episode], book: Book | None) -> tuple[list[Draft], _Told]:

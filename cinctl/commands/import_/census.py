@@ -16,9 +16,11 @@ from cinctl.commands.import_._bringing import (
     event_sums,
     problem_row,
     seekable,
+    size_of,
     store_book,
     tell_conflicts,
 )
+from cinctl.progress import progress
 from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
@@ -55,13 +57,15 @@ class _Read:
         content = read(self._stream, name=self.name, characteristics=self._characteristics)
         self.problems, self.totals, self.events = [], content.totals, 0
         self.year, self.title = content.header.year, content.header.title
-        for item in content:
-            if isinstance(item, Problem):
-                self.problems.append(item)
-                continue
-            for place, draft in enumerate(item.drafts):
-                self.events += 1
-                yield draft, item.refs.get(place, {})
+        with progress(size_of(self._stream), f"reading {self.name}") as reach:
+            for item in content:
+                reach(self._stream.tell())
+                if isinstance(item, Problem):
+                    self.problems.append(item)
+                    continue
+                for place, draft in enumerate(item.drafts):
+                    self.events += 1
+                    yield draft, item.refs.get(place, {})
 
     def about(self, events: int) -> dict[str, Any]:
         """Return what the `import` event is to say of the return, which comes to so many *events*."""
