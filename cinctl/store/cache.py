@@ -7,13 +7,13 @@ machine started, from the bytes that the log still begins with; else it is made 
 
 from __future__ import annotations
 
-import atexit
 import os
 import sqlite3
 from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
+from weakref import finalize
 
 from cinctl.store import platform
 from cinctl.store.position import Position
@@ -137,8 +137,8 @@ class Cache:
         if not _take_place(self.path, final):
             self._db = _connect(self.path)
             self.execute, self.many = self._db.execute, self._db.executemany
-            # Nobody else will remove its file.
-            atexit.register(self.close)
+            # Nobody else will remove its file, if this process is in a hurry to leave.
+            finalize(self, _unlink, self.path)
             return self
         self.path = None
         with suppress(OSError):
@@ -281,6 +281,11 @@ def _sum(meta: Mapping[str, Any]) -> int:
 
 class CacheLostError(Exception):
     """The cache that was just made is gone again; whoever needs one makes another."""
+
+
+def _unlink(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
 
 
 def _sweep(final: str) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cinctl.errors import ConfigError, SpoiltCacheError, StoreError
+from cinctl.errors import ConfigError, SpoiltCacheError, StoreError, SystemRefusedError
 from cinctl.store.cache import BEHIND, FRESH, Cache, CacheError, CacheLostError
 from cinctl.workspace import glance
 from cinctl.workspace.settings import Settings
@@ -335,7 +335,12 @@ class Workspace:
         of the case, whose `seq` belongs there. A draft whose key is in the log already is left out. All or nothing.
         """
         with self.turn() as turn:
-            return turn.bring_in(about, steps)
+            outcome = turn.bring_in(about, steps)
+        with suppress(StoreError, SystemRefusedError):  # what is amiss, the next command tells
+            cache, lines = self._current()
+            lines.close()
+            cache.close()
+        return outcome
 
     @contextmanager
     def turn(self, dry_run: bool = False, book: Book | None = None) -> Iterator[Turn]:

@@ -135,7 +135,10 @@ class Turn:
             writer.stage((envelope,))
         before = writer.position
         writer.commit()
-        if writer.position != before:
+        if writer.position.length > 2 * before.length:
+            # Making it anew reads each case once; carrying it on, as often as the case comes up.
+            cache.spoil()
+        elif writer.position != before:
             with cache.changing(before) as may:
                 if may:
                     rules, lines = self.book.rules, Lines(writer.path)

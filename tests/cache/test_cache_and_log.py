@@ -13,9 +13,21 @@ import pytest
 
 from cinctl.errors import StoreError
 from cinctl.store import log
+from cinctl.store.position import Position
 from cinctl.store.verify import verify
-from cinctl.workspace import Workspace, glance
-from tests.cache.support import OTHER, PROTOCOL, append, cache_of, chained, hand_composed, replayed, right, rows
+from cinctl.workspace import Workspace, glance, keeping
+from tests.cache.support import (
+    OTHER,
+    PROTOCOL,
+    append,
+    cache_of,
+    chained,
+    hand_composed,
+    replayed,
+    right,
+    rows,
+    tables,
+)
 from tests.domain.world import World, clock, draft, gate
 
 
@@ -27,6 +39,25 @@ class TestTheLog:
         with world.store.open("ab") as file:
             file.write(hand_composed(world))
         right(world)
+
+    @pytest.mark.parametrize("number", [1, 40])
+    def test_imported_into(self, number: int, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It holds what an import brought: carried on where that is little, made anew where it is most of the log."""
+        carried = []
+
+        def catch_up(*args: Any) -> Position:
+            carried.append(True)
+            return keeping.catch_up(*args)
+
+        monkeypatch.setattr("cinctl.workspace.turns.catch_up", catch_up)
+        about = {"source": "another system", "speaks": {"refer": ["at", "child"]}}
+        told = [draft("refer", f"I{n}", "2026-01-05", key=f"k{n}", child=f"c{n}") for n in range(number)]
+        outcome = world.workspace().bring_in(about, [(one, {}) for one in told])
+
+        assert number == outcome.events
+        assert tables(world)["meta"]["length"] == len(world.lines())
+        assert (number == 1) is bool(carried)
+        assert replayed(world) == rows(world)
 
     def test_spelt_otherwise(self, world: World) -> None:
         """A line that spells its case and kind with escapes counts as any other."""
