@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,8 +23,10 @@ __all__ = ["Workbook", "is_workbook"]
 
 MAX_PARTS = 2_000
 MAX_PART = 512 * 1024 * 1024  # bytes that one part may unfold to
+MAX_STRINGS = 64 * 1024 * 1024  # bytes of memory that the texts shared by the cells may take
 MAX_RATIO = 100  # a part may unfold to so many times its size; real sheets stay under a quarter of that
 SPARED = 256 * 1024  # bytes that any part may unfold to
+_ENTRY, _DISTINCT = 8, 100  # bytes that a list takes for an entry, and a dict
 _SHEET_KIND = "/worksheet"
 _STRINGS_KIND = "/sharedStrings"
 
@@ -49,6 +52,10 @@ class Workbook:
             raise self._unfit(f"not a workbook that can be read ({error})") from None
         if len(self._zip.infolist()) > MAX_PARTS:
             raise self._unfit(f"a workbook of more than {MAX_PARTS:,} parts")
+        for part in self._zip.infolist():
+            # Of what else a zip file may hold, bzip2 and LZMA, a few bytes unfold to any number of them at once.
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise self._unfit(f"{part.filename} is compressed in a way that no spreadsheet does; it is not read")
         self.since_1904 = False
         self._strings: list[str] | None = None
         self._targets, self._strings_part = self._relations()
@@ -129,14 +136,23 @@ class Workbook:
 
     def _shared(self, value: str) -> str:
         if self._strings is None:
-            found = self._records(self._strings_part, ("sst",)) if self._strings_part else iter(())
-            same: dict[str, str] = {}  # a text that is there again and again is held once
-            texts = (_joined(record) for _, record in found if record.name == "si")
-            self._strings = [same.setdefault(text, text) for text in texts]
+            self._strings = self._read_strings()
         number = _number(value)
         if number is None or number >= len(self._strings):
             raise self._unfit(f"a cell refers to a shared text, {value[:20]!a}, that is not there")
         return self._strings[number]
+
+    def _read_strings(self) -> list[str]:
+        found = self._records(self._strings_part, ("sst",)) if self._strings_part else iter(())
+        same: dict[str, str] = {}  # a text that is there again and again is held once
+        texts: list[str] = []
+        held = 0
+        for text in (_joined(record) for _, record in found if record.name == "si"):
+            held += _ENTRY if text in same else _ENTRY + _DISTINCT + sys.getsizeof(text)
+            if held > MAX_STRINGS:
+                raise self._unfit(f"its shared texts take more than {MAX_STRINGS >> 20} MiB of memory; it is not read")
+            texts.append(same.setdefault(text, text))
+        return texts
 
     # --- parts ---
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinctl.errors import UsageError
+from cinctl.formats import xlsx_reading
 from cinctl.formats.xlsx import Cell, Sheet, workbook
 from cinctl.formats.xlsx_reading import Workbook, is_workbook
 
@@ -33,7 +34,7 @@ def _read(data: bytes) -> dict[str, list[list[str]]]:
     return {name: [list(row.cells) for row in book.rows(name)] for name in book.sheets}
 
 
-def _zipped(parts: Mapping[str, str | bytes]) -> bytes:
+def _zipped(parts: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return a workbook of the sheet `One` with *parts* put in, or in place of what a plain one has."""
     file = io.BytesIO()
     plain = {
@@ -41,7 +42,7 @@ def _zipped(parts: Mapping[str, str | bytes]) -> bytes:
         "xl/_rels/workbook.xml.rels": RELS,
         "xl/worksheets/s.xml": f"<worksheet {MAIN}><sheetData/></worksheet>",
     }
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", compression) as made:
         for name, content in {**plain, **parts}.items():
             made.writestr(name, content)
     return file.getvalue()
@@ -149,6 +150,11 @@ HARM = {
     "cells out of order": (_sheet('<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>'), "not in order"),
     "a cell far out": (_sheet('<row><c r="XFD1"><v>1</v></c></row>'), "more than 500 columns"),
     "too many parts": (_zipped({f"x/{n}": "" for n in range(2_001)}), "more than 2,000 parts"),
+    "a bomb in bzip2": (
+        _zipped({"xl/worksheets/s.xml": b"<worksheet>" + b" " * 20_000_000 + b"</worksheet>"}, zipfile.ZIP_BZIP2),
+        "compressed in a way",
+    ),
+    "LZMA": (_zipped({}, zipfile.ZIP_LZMA), "compressed in a way"),
     "cut off": (_made(Sheet("S", [["a"]]))[:900], "not a workbook"),
 }
 
@@ -167,6 +173,18 @@ def test_what_is_unfit_or_means_harm(name: str) -> None:
 
     assert says in str(refused.value)
     assert peak < 6_000_000
+
+
+def test_shared_texts_take_so_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts that unfold within the bounds but would fill memory are refused; the same text again costs next to none."""
+    monkeypatch.setattr(xlsx_reading, "MAX_STRINGS", 1 << 20)
+    row = '<worksheet><sheetData><row><c t="s"><v>0</v></c></row></sheetData></worksheet>'
+    many = "".join(f"<si><t>{n:032x}{n * n:016x}</t></si>" for n in range(8_000))
+
+    with pytest.raises(UsageError, match="shared texts take more than 1 MiB"):
+        _read(_zipped({"xl/worksheets/s.xml": row, "xl/strings.xml": f"<sst>{many}</sst>"}))
+    same = _zipped({"xl/worksheets/s.xml": row, "xl/strings.xml": f"<sst>{'<si><t>a</t></si>' * 8_000}</sst>"})
+    assert {"One": [["a"]]} == _read(same)
 
 
 @settings(max_examples=80)
