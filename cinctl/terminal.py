@@ -134,7 +134,9 @@ def open_input(path: str) -> Iterator[BinaryIO]:
     """Open the file that a user named, for reading bytes. Raises UsageError when there is none."""
     try:
         file = open(path, "rb")  # noqa: SIM115 - only its opening may fail as wrong usage
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    except IsADirectoryError:
+        raise UsageError(f"'{path}' is a folder, not a file") from None
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"there is no file '{path}'") from None
     with file:
         yield file

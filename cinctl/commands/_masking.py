@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cinctl.errors import UsageError
 from cinctl.masking import Mask
 from cinctl.shell import Session
 from cinctl.terminal import open_input, tell
@@ -9,6 +10,7 @@ from cinctl.terminal import open_input, tell
 __all__ = ["MASK_KEY", "key_lasts", "mask_from"]
 
 MASK_KEY = "CINCTL_MASK_KEY"
+_MAX_KEY = 64 * 1024
 
 
 def key_lasts(session: Session, file: str | None) -> bool:
@@ -23,7 +25,10 @@ def mask_from(session: Session, file: str | None) -> Mask:
     """
     if file is not None:
         with open_input(file) as stream:
-            return Mask(stream.read().strip())
+            key = stream.read(_MAX_KEY + 1)
+        if len(key) > _MAX_KEY:
+            raise UsageError(f"'{file}' is no key: it holds more than {_MAX_KEY >> 10} KiB")
+        return Mask(key.strip())
     given = session.environ.get(MASK_KEY, "")
     if given:
         return Mask(given.encode("utf-8", "surrogateescape"))

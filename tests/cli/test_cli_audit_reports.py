@@ -144,6 +144,8 @@ def test_an_output_before_the_only_format(found: Desk) -> None:
         ("--baseline nowhere.json", "there is no file 'nowhere.json'"),
         ("--baseline small.toml", "not valid JSON"),
         ("--mask-key-file nowhere", "there is no file 'nowhere'"),
+        ("--mask-key-file .", "'.' is a folder, not a file"),
+        ("--mask-key-file long.key", "'long.key' is no key: it holds more than 64 KiB"),
         ("--mask --write-baseline k", "--write-baseline with --mask needs a key that lasts"),
         ("--select SLM-3", "--select: no rule is called 'SLM-3', or begins so. Did you mean 'SML-3'?"),
         ("--ignore X", "--ignore: no rule is called 'X', or begins so."),
@@ -154,6 +156,7 @@ def test_an_output_before_the_only_format(found: Desk) -> None:
 )
 def test_what_means_nothing(found: Desk, line: str, fault: str) -> None:
     """What cannot be meant is exit 2, with what is wrong; no file is touched and nothing is printed."""
+    (found.folder / "long.key").write_bytes(b"k" * (64 * 1024 + 1))
     before = _kept(found)
 
     result = found.type(f"audit {line}")

@@ -120,6 +120,7 @@ MEANINGLESS = [
     ("--lock-timeout nan due", "'nan' is not a number of seconds"),
     ("apply nowhere.jsonl", "there is no file 'nowhere.jsonl'"),
     ("import census nowhere.xml", "there is no file 'nowhere.xml'"),
+    ("import staff .", "'.' is a folder, not a file"),
     ("show - -", "stdin can be read for one thing only"),
     ("note - --text @-", "stdin can be read for one thing only"),
     ("demo", "holds something already"),
