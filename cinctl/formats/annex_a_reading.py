@@ -20,7 +20,7 @@ from cinctl.formats import annex_a_codes as codes
 from cinctl.formats.annex_a import CHILD, ETHNICITY, GENDER, LISTS, AnnexList
 from cinctl.formats.annex_a_heads import column_of
 from cinctl.formats.census_ledger import REPEATED, Problem, Totals
-from cinctl.formats.sheets import Row, csv_rows, day, word, yes_or_no
+from cinctl.formats.sheets import Row, csv_rows, day, reject_undecoded, word, yes_or_no
 from cinctl.formats.xlsx_reading import Workbook, is_workbook
 
 __all__ = ["CHARACTERISTICS", "MAX_CHILD_ID", "Line", "Reading"]
@@ -165,6 +165,9 @@ class Reading:
             said = f"{word(child)} cannot be a reference" if child else "is empty"
             self._unread(place, row, CHILD, f"{said}; nothing in the row can be recorded", len(cells))
             return
+        if undecoded := _undecoded(child):
+            self._unread(place, row, CHILD, f"{undecoded}; nothing in the row can be recorded", len(cells))
+            return
         self._count += 1
         if self._count > MAX_LINES:
             raise UsageError(f"{place.file}: there are more than {MAX_LINES:,} rows in lists 3 to 7")
@@ -183,6 +186,7 @@ class Reading:
                 return
             reader = _CHARACTERISTICS[column]
         try:
+            reject_undecoded(text)
             if column in _DATES:
                 line.values[column] = day(text, since_1904=place.since_1904)
             elif reader is not None:
@@ -241,11 +245,23 @@ class _Place:
 
 def _tables(source: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[Row], bool]]:
     if not is_workbook(source):
-        yield "", csv_rows(source, name=name), False
+        yield "", csv_rows(source, name=name, is_head=_is_head), False
         return
     book = Workbook(source, name=name)
     for sheet in book.sheets:
         yield sheet, book.rows(sheet), book.since_1904
+
+
+def _undecoded(text: str) -> str | None:
+    try:
+        reject_undecoded(text)
+    except ValueError as fault:
+        return str(fault)
+    return None
+
+
+def _is_head(cell: str) -> bool:
+    return any(column_of(cell, listed) is not None for listed in LISTS.values())
 
 
 def _head(rows: Iterator[Row]) -> tuple[Row | None, AnnexList | None, dict[int, str]]:

@@ -10,17 +10,31 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from cinctl.errors import UsageError
 
-__all__ = ["MAX_CELL", "MAX_ROWS", "Row", "csv_rows", "day", "guarded", "name_of", "word", "yes_or_no"]
+__all__ = [
+    "MAX_CELL",
+    "MAX_ROWS",
+    "Row",
+    "csv_rows",
+    "day",
+    "guarded",
+    "name_of",
+    "reject_undecoded",
+    "word",
+    "yes_or_no",
+]
 
 MAX_CELL = 32_767  # characters in one cell, as in a spreadsheet
 MAX_COLUMNS = 500
 MAX_ROWS = 1_048_576
+_DELIMITERS = ",;\t"
+_BEGINNING, _HEAD_ROWS = 32_768, 30  # characters, and rows that hold anything, in which the heads are looked for
 _KEPT = "'+[=+\\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465  # 1 March 1900, before which serials count a day that never was; 9999
 _DAYS = {
@@ -37,15 +51,18 @@ class Row(NamedTuple):
     cells: Sequence[str]
 
 
-def csv_rows(source: BinaryIO, *, name: str) -> Iterator[Row]:
+def csv_rows(source: BinaryIO, *, name: str, is_head: Callable[[str], bool] = lambda cell: False) -> Iterator[Row]:
     """Yield the rows of a CSV file that hold anything; *name* is what messages call it.
+
+    *is_head* tells whether a cell is a head that is looked for: what parts the heads parts all cells. Bytes that cannot
+    be read come as U+FFFD (see `reject_undecoded`).
 
     Raises:
         UsageError: the file is no CSV, or goes beyond a limit.
     """
     text = io.TextIOWrapper(source, _encoding(source), errors="replace", newline="")
     try:
-        reader = csv.reader(_lines(text, name), delimiter=_delimiter(text))
+        reader = csv.reader(_lines(text, name), delimiter=_delimiter(text, is_head))
         while True:
             number = reader.line_num + 1
             cells = next(reader, None)
@@ -95,11 +112,36 @@ def _encoding(source: BinaryIO) -> str:
     return "utf-8-sig"
 
 
-def _delimiter(text: io.TextIOWrapper) -> str:
-    """Return what parts the cells of *text*: whichever of comma, semicolon and tab its beginning holds most of."""
-    beginning = text.read(4096)
+def _delimiter(text: io.TextIOWrapper, is_head: Callable[[str], bool]) -> str:
+    """Return what parts the cells of *text*: comma, semicolon or tab.
+
+    It is whichever makes the most heads of a row near the beginning, for cells may hold lists with a separator of their
+    own; else that which the first line with any of them holds most of.
+    """
+    beginning = text.read(_BEGINNING)
     text.seek(0)
-    return max(",;\t", key=beginning.count)
+    bare = (re.sub(r'"[^"]*"?', "", line) for line in beginning.splitlines())
+    first = next((line for line in bare if re.search(f"[{_DELIMITERS}]", line)), "")
+    return max(_DELIMITERS, key=lambda one: (_heads(beginning, one, is_head), first.count(one)))
+
+
+def _heads(beginning: str, delimiter: str, is_head: Callable[[str], bool]) -> int:
+    """Return how many heads the row of *beginning* with the most of them has, parted by *delimiter*."""
+    most = 0
+    try:
+        rows = (row for row in csv.reader(io.StringIO(beginning, newline=""), delimiter=delimiter) if any(row))
+        for cells in islice(rows, _HEAD_ROWS):
+            most = max(most, sum(map(is_head, cells[:MAX_COLUMNS])))
+    except csv.Error:
+        return most
+    return most
+
+
+def reject_undecoded(text: str) -> str:
+    """Return *text*, the cell of a file. Raises ValueError where some of it could not be decoded."""
+    if re.search("[\ufffd\ud800-\udfff]", text):
+        raise ValueError("holds characters that could not be read: save the file as UTF-8")
+    return text
 
 
 def guarded(text: str) -> str:

@@ -17,7 +17,7 @@ from cinctl.check import valid_id
 from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS, Field
 from cinctl.formats.census_ledger import Problem
-from cinctl.formats.sheets import Row, csv_rows, day, guarded, name_of, word, yes_or_no
+from cinctl.formats.sheets import Row, csv_rows, day, guarded, name_of, reject_undecoded, word, yes_or_no
 from cinctl.history import Draft, Event
 from cinctl.rules import Edition
 
@@ -97,7 +97,7 @@ class File:
     """
 
     def __init__(self, source: BinaryIO, *, name: str, edition: Edition) -> None:
-        self._rows = csv_rows(source, name=name)
+        self._rows = csv_rows(source, name=name, is_head=lambda cell: name_of(cell) in _COLUMN)
         self._head, columns = _head(self._rows, name)
         self.by_person = "event" not in columns.values()
         self.speaks = _speaks(set(columns.values()), self.by_person)
@@ -194,6 +194,11 @@ class _Reading:
         self._staff = cells.get("staff", "")
         if not valid_id(self._staff):
             self._fault("staff", f"{word(self._staff)} cannot be a practitioner's id: up to 64 characters, no spaces")
+        for column, text in cells.items():
+            try:
+                reject_undecoded(text)
+            except ValueError as fault:
+                self._fault(column, f"it {fault}")
 
     def _fault(self, column: str, what: str) -> None:
         where = f"{self._staff}: {column}" if valid_id(self._staff) and column != "staff" else column
@@ -220,6 +225,8 @@ class _Reading:
         joined, since = self._date("joined"), self._date("since", optional=True)
         left = self._date("left", optional=True)
         post, trained = self._data(_POST), self._training()
+        if joined is not None and left is not None and left < joined:
+            self._fault("left", f"{left} is before they joined, {joined}")
         if joined is None or self.problems:
             return []
         steps: list[_Step] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -40,22 +40,43 @@ class Register:
                 self._by_key[event.key] = event
 
     def sift(self, drafts: Iterable[Draft]) -> Sifted:
-        """Return what of *drafts* is to be recorded."""
+        """Return what of *drafts* is to be recorded: what is new in a row, unless something in it cannot be."""
         new: list[Draft] = []
         problems: list[Problem] = []
         already = 0
-        for draft in sorted(drafts, key=lambda d: (d.data["staff"], d.at)):
+        for row in _rows(drafts):
+            found = self._sift_row(row)
+            new += found.new
+            problems += found.problems
+            already += found.already
+        return Sifted(sorted(new, key=_place), already, sorted(problems, key=lambda problem: problem.line))
+
+    def _sift_row(self, row: Sequence[Draft]) -> Sifted:
+        new: list[Draft] = []
+        problems: list[Problem] = []
+        already = 0
+        events = self._events.get(row[0].data["staff"], [])
+        before = len(events)
+        for draft in row:
             if self._recorded(draft):
                 already += 1
                 continue
             fault = self._fault(draft)
             if fault is not None:
-                problems.append(Problem(draft.line or 0, f"{draft.data['staff']}: {draft.kind}", fault))
+                what = f"{fault}; the row is not recorded" if len(row) > 1 else fault
+                problems.append(Problem(draft.line or 0, f"{draft.data['staff']}: {draft.kind}", what))
                 continue
             new.append(draft)
-            event = Event(seq=0, kind=draft.kind, case=None, at=draft.at, by=None, data=draft.data, key=draft.key)
-            self._events.setdefault(draft.data["staff"], []).append(event)
-        return Sifted(new, already, sorted(problems, key=lambda problem: problem.line))
+            events.append(
+                Event(seq=0, kind=draft.kind, case=None, at=draft.at, by=None, data=draft.data, key=draft.key)
+            )
+            self._events[draft.data["staff"]] = events
+        if problems:
+            del events[before:]
+            if not events:
+                self._events.pop(row[0].data["staff"], None)
+            return Sifted([], already, problems)
+        return Sifted(new, already, [])
 
     def _recorded(self, draft: Draft) -> bool:
         before = self._by_key.get(draft.key or "")
@@ -95,6 +116,18 @@ class Register:
             if _day(event) <= draft.at and event.phase in ("join", "leave"):
                 since = _day(event) if event.phase == "join" else None
         return since
+
+
+def _place(draft: Draft) -> tuple[str, str]:
+    return draft.data["staff"], draft.at
+
+
+def _rows(drafts: Iterable[Draft]) -> list[list[Draft]]:
+    """Return the rows that *drafts* come from, each in order, by person and by the day of what is first in them."""
+    rows: dict[tuple[str, int | None], list[Draft]] = {}
+    for draft in drafts:
+        rows.setdefault((draft.data["staff"], draft.line), []).append(draft)
+    return sorted((sorted(row, key=_place) for row in rows.values()), key=lambda row: _place(row[0]))
 
 
 def _learnt(step: Event | Draft, field: str) -> set[str]:

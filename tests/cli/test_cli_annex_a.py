@@ -302,6 +302,18 @@ def test_problems_are_an_answer_too(lived: Desk) -> None:
     assert "not a date" not in rows.err
 
 
+def test_bytes_of_no_encoding_are_not_recorded(lived: Desk) -> None:
+    """A team or an id in bytes that cannot be read is a problem with its line, and not in the log."""
+    head = b"Child Unique ID,Date of referral,Allocated Team\n"
+    (lived.folder / "a.csv").write_bytes(head + b"K9,05/01/2026,Te\x81m\nK\x81,05/01/2026,B\n")
+
+    said = lived.must("import annex-a a.csv")
+
+    assert "a.csv: line 2: List 3, Allocated Team: holds characters that could not be read" in said.err
+    assert "a.csv: line 3: List 3, Child Unique ID: holds characters that could not be read" in said.err
+    assert "\\ufffd" not in (lived.folder / "cases.jsonl").read_text(encoding="utf-8").replace("\ufffd", "\\ufffd")
+
+
 def test_contradictions_are_told_and_not_recorded(lived: Desk) -> None:
     """What later lists say otherwise is a problem; what was recorded stays."""
     head = "Child Unique ID,Date of Birth,Date of referral,Referral Source\n"

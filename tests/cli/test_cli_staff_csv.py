@@ -133,6 +133,25 @@ def test_a_role_held_since_later_is_a_change(desk: Desk) -> None:
     ]
 
 
+def test_training_and_commas(desk: Desk) -> None:
+    """The semicolons of a long list of trainings do not pass for what parts the cells of a file with commas."""
+    trained = "uk_law=2024-02-02; direct_work=2024-03-01; uk_law=2024-04-02; direct_work=2024-05-01"
+    rows = "".join(f"kw{n},2024-01-08,{trained}\n" for n in range(20))
+    (desk.folder / "hr.csv").write_text("Staff,Joined,Training\n" + rows, encoding="utf-8")
+
+    assert "100 events read: 100 recorded, 0 recorded before" in desk.must("import staff hr.csv").err
+
+
+def test_bytes_of_no_encoding_are_not_recorded(desk: Desk) -> None:
+    """A name in bytes that are neither UTF-8 nor Windows-1252 is listed with its line, and nothing is put in place."""
+    (desk.folder / "hr.csv").write_bytes(b"staff,joined,unit\nkw1,2024-01-08,Ren\x81\xff\n")
+
+    said = desk.must("import staff hr.csv")
+
+    assert "hr.csv: line 2: kw1: unit: the row is not recorded: it holds characters" in said.err
+    assert "0 events read" in said.err
+
+
 def test_a_list_of_trainings_that_grew_adds_what_is_new(desk: Desk) -> None:
     """The same sheet with one more training adds that one."""
     head = "staff,joined,training\n"
@@ -174,6 +193,18 @@ WRONG = {
     "training without a date": ("staff,joined,training\nkw1,2024-01-08,uk_law\n", "'uk_law' has no date"),
     "another column": ("staff,joined,shoe size\nkw1,2024-01-08,9\n", "shoe size: is not a column of a staff register"),
     "neither yes nor no": ("staff,joined,qualified\nkw1,2024-01-08,nearly\n", "neither yes nor no"),
+    "left before they joined": (
+        "staff,joined,left\nkw1,2020-01-01,2019-01-01\n",
+        "kw1: left: the row is not recorded: 2019-01-01 is before they joined, 2020-01-01",
+    ),
+    "a role since after they left": (
+        "staff,role,joined,since,left\nkw1,social_worker,2020-01-01,2023-01-01,2022-01-01\n",
+        "not in post on 2023-01-01: there is no join before it; the row is not recorded",
+    ),
+    "bytes that are no text": (
+        "staff,joined,unit\nkw1,2024-01-08,Z\ufffd\n",
+        "kw1: unit: the row is not recorded: it holds characters that could not be read",
+    ),
     "no manager": ("staff,joined,manager\nkw1,2024-01-08,Ann B\n", "cannot be a practitioner's id"),
 }
 
@@ -185,8 +216,11 @@ def test_what_cannot_be_recorded_is_listed_by_line(desk: Desk, what: str) -> Non
     (desk.folder / "f.csv").write_text(text, encoding="utf-8")
 
     dry = desk.must("import staff f.csv --dry-run")
+    before = (desk.folder / "cases.jsonl").read_bytes()
     (row,) = desk.must("import staff f.csv --json").json
+    more = (desk.folder / "cases.jsonl").read_bytes()[len(before) :].decode()
 
+    assert what == "another column" or '"kw1"' not in more  # recorded whole or not at all
     assert says in dry.err
     assert says in f"{row['where']}: {row['what']}"
     assert ("f.csv", 1 if what == "another column" else 2) == (row["file"], row["line"])

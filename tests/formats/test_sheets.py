@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinctl.errors import UsageError
-from cinctl.formats.sheets import MAX_CELL, csv_rows, day, yes_or_no
+from cinctl.formats.sheets import MAX_CELL, csv_rows, day, reject_undecoded, yes_or_no
 
 
 def _rows(data: bytes) -> list[tuple[int, list[str]]]:
@@ -24,6 +24,27 @@ def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
     text = f"staff{delimiter}unit\r\nZoë{delimiter}é\r\n"
 
     assert [(1, ["staff", "unit"]), (2, ["Zoë", "é"])] == _rows(text.encode(encoding))
+
+
+def test_a_list_in_a_cell_does_not_part_cells() -> None:
+    """The first line that holds a separator tells which, quotes aside; where heads are known, the row of heads does."""
+    lists = "".join(f"kw{n},a=1; b=2; c=3; d=4\n" for n in range(50))
+    assert ["kw49", "a=1; b=2; c=3; d=4"] == _rows(f"Staff\n'a;b;c',training\n{lists}".replace("'", '"').encode())[-1][
+        1
+    ]
+
+    titled = f"Made, as ever, by hand, in haste\nstaff;training\n{lists.replace(',', ';', 1)}".encode()
+    known = csv_rows(io.BytesIO(titled), name="f.csv", is_head=lambda cell: cell in ("staff", "training"))
+    assert ["staff", "training"] == list(list(known)[1].cells)
+
+
+@pytest.mark.parametrize("text", ["Ren\ufffd", "half \ud83d"])
+def test_what_could_not_be_decoded_is_no_text(text: str) -> None:
+    """A mark of bytes that could not be decoded, and half of a surrogate pair, are refused; any other text is not."""
+    with pytest.raises(ValueError, match="could not be read"):
+        reject_undecoded(text)
+
+    assert "Zoë 😀" == reject_undecoded("Zoë 😀")
 
 
 def test_blank_rows_count_but_do_not_come() -> None:
