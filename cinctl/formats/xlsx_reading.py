@@ -55,7 +55,9 @@ class Workbook:
         for part in self._zip.infolist():
             # Of what else a zip file may hold, bzip2 and LZMA, a few bytes unfold to any number of them at once.
             if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise self._unfit(f"{part.filename} is compressed in a way that no spreadsheet does; it is not read")
+                raise self._unfit(
+                    f"{part.filename[:80]!a} is compressed in a way that no spreadsheet does; it is not read"
+                )
         self.since_1904 = False
         self._strings: list[str] | None = None
         self._targets, self._strings_part = self._relations()
