@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cinctl.errors import UsageError
 from cinctl.events import split
-from cinctl.formats import census
+from cinctl.formats import annex_a_cases, census
 from cinctl.formats.census import Episode, Problem, Return
 from cinctl.history import Draft
 
@@ -383,13 +383,17 @@ class TestMapping:
         ]
 
     @pytest.mark.parametrize(("codes", "disabled"), [(["NONE"], None), (["HAND", "HEAR"], True), ([], None)])
-    def test_disability_is_a_flag_alone(self, codes: list[str], disabled: bool | None) -> None:
-        """Which disability a child has is not imported, only that there is one."""
+    def test_disability_comes_in_only_when_asked(self, codes: list[str], disabled: bool | None) -> None:
+        """That there is a disability is told with the referral, where it is asked for; else it is left out by name."""
         listed = "".join(f"<Disability>{code}</Disability>" for code in codes)
         more = f"<ChildCharacteristics><Disabilities>{listed}</Disabilities></ChildCharacteristics>"
         result = read(message(child(details(), more=more)))
 
-        assert disabled == result.one("refer").data.get("disabled")
+        asked = read(message(child(details(), more=more)), characteristics=True)
+
+        assert disabled == asked.one("refer").data.get("disabled")
+        assert "disabled" not in result.one("refer").data
+        assert not any("disabled" in fields for fields in census.SPEAKS.values())
         assert len(codes) == result.back.totals.left_out["Disability"]
 
     def test_alike_things_are_numbered(self) -> None:
@@ -426,7 +430,7 @@ class TestMapping:
 
 def test_speaks_of_fields_that_exist() -> None:
     """What a census can speak of are kinds and fields that there are."""
-    for kind, fields in census.SPEAKS.items():
+    for kind, fields in (*census.SPEAKS.items(), *census.CHARACTERISTICS.items()):
         assert set(fields) - {"at"} <= split(kind)[0].fields.keys()
 
 
@@ -669,6 +673,45 @@ class TestNextYear:
         assert added is not None
         assert (added.kind, added.at, added.data) == ("update", "2026-04-05", {"born": "2026-04-05"})
         assert census.follow_up(self.known(message(child(FULL)))[born.key], born) is None
+
+    def test_a_date_of_birth_that_was_lacking_is_news(self) -> None:
+        """Where an earlier return told no date of birth, a later one adds it, from the referral on; as Annex A does."""
+        known = self.known(message(child(FULL, identifiers="")))
+        born = read(message(child(FULL))).one("refer")
+        added = census.follow_up(known[born.key], born)
+
+        assert census.conflict(known[born.key], born) is None
+        assert added is not None
+        assert (added.kind, added.at, added.data) == ("update", "2025-06-11", {"born": "2015-06-01"})
+        assert added == annex_a_cases.follow_up(known[born.key], born)
+
+    def test_a_disability_asked_for_later_is_news(self) -> None:
+        """A return that came in without characteristics, brought in with them, adds the disability: no conflict."""
+        more = "<ChildCharacteristics><Disabilities><Disability>HAND</Disability></Disabilities></ChildCharacteristics>"
+        content = message(child(FULL, more=more))
+        known, asked = self.known(content), read(content, characteristics=True).one("refer")
+        added = census.disability(known[asked.key], asked)
+
+        assert census.conflict(known[asked.key], asked) is None
+        assert added is not None
+        assert (added.kind, added.at, added.data) == ("update", "2025-06-11", {"disabled": True})
+        assert census.disability({"at": asked.at, "data": asked.data}, asked) is None
+        assert census.disability({"at": asked.at, "data": None}, asked) is None
+
+    @pytest.mark.parametrize(
+        ("before", "after", "what"),
+        [
+            (BORN, "<PersonBirthDate>2015-06-02</PersonBirthDate>", "with a date of birth that differs"),
+            (BORN, "", "with a date of birth, which is not told now"),
+            ("", "<ExpectedPersonBirthDate>2026-04-02</ExpectedPersonBirthDate>", "without an expected date of birth"),
+        ],
+    )
+    def test_no_conflict_repeats_a_date_of_birth(self, before: str, after: str, what: str) -> None:
+        """That the dates differ is said, and neither of them."""
+        known = self.known(message(child(FULL, identifiers=before)))
+        told = read(message(child(FULL, identifiers=after))).one("refer")
+
+        assert f"recorded before {what}" == census.conflict(known[told.key], told)
 
     def test_a_redacted_event_is_held_to_its_date(self) -> None:
         """What was lawfully removed is not missed."""

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from cinctl.formats.annex_a_reading import Line, Reading
-from cinctl.formats.census_cases import case_id
+from cinctl.formats.census_cases import UNSAID, case_id, unsaid
 from cinctl.history import Draft
 
 __all__ = ["SPEAKS", "Episode", "conflict", "episodes", "follow_up", "speaks"]
@@ -122,7 +122,8 @@ def conflict(existing: Mapping[str, Any], draft: Draft) -> str | None:
         if value is not None and before is not None and before.get(field) != value:
             if field == "born" and not before.get("born"):
                 continue
-            faults.append(f"with {field} {before.get(field, 'none')}, not {value}")
+            said = f"with {field} {before.get(field, 'none')}, not {value}"
+            faults.append(unsaid(field, before, draft.data) if field in UNSAID else said)
     return "recorded before " + " and ".join(faults) if faults else None
 
 
@@ -240,12 +241,15 @@ class _Steps:
     # --- the steps ---
 
     def _first(self, column: str, lines: Sequence[Line]) -> Any:
-        """Return what the first of *lines* that tells says in *column*; one that says otherwise is a problem."""
+        """Return what the first of *lines* that tells says in *column*; one that says otherwise is a problem.
+
+        All that is asked for so is the child's own, so the problem repeats no value.
+        """
         found = None
         for line in lines:
             value = line.get(column)
             if value is not None and found is not None and value != found:
-                self._reading.fault(line, column, f"says {value}, but another row of the child {found}, which is kept")
+                self._reading.fault(line, column, "says otherwise than another row of the child, which is kept")
             found = value if found is None else found
         return found
 

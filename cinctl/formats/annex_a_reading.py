@@ -17,7 +17,7 @@ import attrs
 from cinctl.check import valid_id
 from cinctl.errors import UsageError
 from cinctl.formats import annex_a_codes as codes
-from cinctl.formats.annex_a import CHILD, ETHNICITY, GENDER, LISTS, AnnexList
+from cinctl.formats.annex_a import BORN, CHILD, ETHNICITY, GENDER, LISTS, AnnexList
 from cinctl.formats.annex_a_heads import column_of
 from cinctl.formats.census_ledger import REPEATED, Problem, Totals
 from cinctl.formats.sheets import Row, csv_rows, day, reject_undecoded, word, yes_or_no
@@ -72,6 +72,11 @@ _CHARACTERISTICS: Mapping[str, Callable[[str], Any]] = {
     ETHNICITY: _code(codes.ETHNICITY),
     "Does the Child have a Disability": yes_or_no,
 }
+_UNSAID: Mapping[str, str] = {
+    BORN: "is not a date: write 24/02/2026 or 2026-02-24 (what it says is not shown)",
+    **dict.fromkeys(_CHARACTERISTICS, "is not one of its codes (what it says is not shown)"),
+}
+"""What is wrong with a cell that tells of the child as such: no message repeats it."""
 _DATES = frozenset({
     "Date of Birth",
     "Date of referral",
@@ -194,7 +199,7 @@ class Reading:
             else:
                 self.totals.left_out[column] += 1
         except ValueError as fault:
-            self._unread(place, row, column, str(fault), 1)
+            self._unread(place, row, column, _UNSAID.get(column, str(fault)), 1)
 
     # --- problems ---
 

@@ -22,6 +22,7 @@ from cinctl.formats.census_cases import (
     Episode,
     case_id,
     conflict,
+    disability,
     follow_up,
     read_episode,
     with_characteristics,
@@ -38,6 +39,7 @@ __all__ = [
     "Return",
     "Totals",
     "conflict",
+    "disability",
     "follow_up",
     "read",
 ]
@@ -204,7 +206,7 @@ class Return:
             about["born"] = born.value.isoformat()
         if expected:
             about["expected"] = expected.value.isoformat()
-        if _disabled(record):
+        if self._characteristics and _disabled(record):
             about["disabled"] = True
         return Child(found.value, about), [one.leaf for one in (found, born, expected) if one]
 

@@ -19,7 +19,7 @@ from cinctl.formats.safe_xml import Element
 from cinctl.history import Draft
 
 SPEAKS: dict[str, list[str]] = {
-    "refer": ["at", "source", "child", "born", "expected", "need", "disabled"],
+    "refer": ["at", "source", "child", "born", "expected", "need"],
     "update": ["at", "born"],
     "decide": ["outcome"],
     "assess.start": ["at"],
@@ -36,9 +36,20 @@ SPEAKS: dict[str, list[str]] = {
 """Kind to the fields that a census can speak of, `at` for its date. On anything else its events are not judged."""
 
 CHARACTERISTICS: dict[str, list[str]] = {
-    "child": ["sex", "ethnicity", "disabilities", "upn", "upn_unknown", "former_upn", "died"]
+    "refer": [*SPEAKS["refer"], "disabled"],
+    "update": [*SPEAKS["update"], "disabled"],
+    "child": ["sex", "ethnicity", "disabilities", "upn", "upn_unknown", "former_upn", "died"],
 }
 """The same for what is brought in only where it is asked for."""
+
+UNSAID = {
+    "born": "a date of birth",
+    "expected": "an expected date of birth",
+    "disabled": "a disability",
+    "sex": "a sex",
+    "ethnicity": "an ethnicity",
+}
+"""Fields of a child whose values no message repeats, and what it calls them."""
 
 # What happens on one day happens in this order: a case is decided on before it is assessed, and closed last of all.
 _ORDER = [
@@ -105,24 +116,34 @@ def with_characteristics(episode: Episode, about: Mapping[str, Any], *, authorit
 
 
 def follow_up(existing: Mapping[str, Any], draft: Draft) -> Draft | None:
-    """Return the step that tells of a birth, when *existing* is the referral of an unborn child and *draft* knows it.
+    """Return the step that tells of a date of birth which the referral *existing* lacked and *draft* knows.
 
-    *existing* is the event (or its line) that the log holds under the key of *draft*.
+    *existing* is the event (or its line) that the log holds under the key of *draft*. Dated to the birth of a child who
+    was expected, else to the referral.
     """
-    before = existing.get("data") or {}
-    born = draft.data.get("born")
-    if draft.kind != "refer" or born is None or not before.get("expected") or before.get("born"):
+    before, born = existing.get("data"), draft.data.get("born")
+    if draft.kind != "refer" or before is None or born is None or before.get("born"):
         return None
-    return Draft(kind="update", case=draft.case, at=born, data={"born": born}, key=f"{draft.key}:born", line=draft.line)
+    at = max(born, draft.at)
+    return Draft(kind="update", case=draft.case, at=at, data={"born": born}, key=f"{draft.key}:born", line=draft.line)
+
+
+def disability(existing: Mapping[str, Any], draft: Draft) -> Draft | None:
+    """Return the step that tells of a disability which *draft* knows and the referral *existing* does not tell of."""
+    before, disabled = existing.get("data"), draft.data.get("disabled")
+    if draft.kind != "refer" or before is None or disabled is None or before.get("disabled") is not None:
+        return None
+    data, key = {"disabled": disabled}, f"{draft.key}:disabled"
+    return Draft(kind="update", case=draft.case, at=draft.at, data=data, key=key, line=draft.line)
 
 
 def conflict(existing: Mapping[str, Any], draft: Draft) -> str | None:
     """Return how *draft* departs from what the log holds under its key, or None when it says the same.
 
-    Only what a census can speak of counts. A redacted event is held to its date alone; the birth of a child who was
-    expected is no conflict (see `follow_up`). Of characteristics only is said that they differ.
+    Only what a census can speak of counts. A redacted event is held to its date alone; a date of birth that was not
+    told before is no conflict (see `follow_up`). Of characteristics and dates of birth only is said that they differ.
     """
-    if draft.kind in CHARACTERISTICS:
+    if draft.kind == "child":
         known = existing.get("data")
         return None if known is None or known == draft.data else "recorded before with other characteristics"
     speaks = SPEAKS[draft.kind]
@@ -134,11 +155,22 @@ def conflict(existing: Mapping[str, Any], draft: Draft) -> str | None:
         born = follow_up(existing, draft) is not None
         for field in speaks:
             if field != "at" and before.get(field) != draft.data.get(field) and not (born and field in _BIRTH):
-                faults.append(f"with {_told(field, before)}, not {_told(field, draft.data)}")
+                faults.append(
+                    unsaid(field, before, draft.data)
+                    if field in UNSAID
+                    else f"with {_told(field, before)}, not {_told(field, draft.data)}"
+                )
     return "recorded before " + " and ".join(faults) if faults else None
 
 
 _BIRTH = ("born", "expected")
+
+
+def unsaid(field: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return how *field*, one of UNSAID, differs, without either value."""
+    if before.get(field) is None:
+        return f"without {UNSAID[field]}"
+    return f"with {UNSAID[field]}{', which is not told now' if now.get(field) is None else ' that differs'}"
 
 
 def _told(field: str, data: Mapping[str, Any]) -> str:

@@ -58,6 +58,10 @@ LEFT_OUT = frozenset(
 )
 """What has no place in a history: who sent the return, characteristics of the child, and dates without a kind."""
 
+_ABOUT_A_CHILD = frozenset({"ChildIdentifiers", "ChildCharacteristics", "Disabilities"})
+_OF_A_CHILD = STRUCTURE["ChildIdentifiers"] - {"LAchildID"} | {"Ethnicity", "Disability"}
+"""What tells of the child as such: no message repeats it."""
+
 EMPTY = "empty elements"
 REPEATED = "repeated word for word"
 ATTRIBUTES = "attributes"
@@ -189,7 +193,7 @@ class Ledger:
         try:
             found = Found(read(leaf.text), leaf)
         except ValueError as error:
-            self.fault(leaf, str(error))
+            self.fault(leaf, _unsaid(read) if leaf.name in _OF_A_CHILD else str(error))
             return None
         self._fate[id(leaf)] = "used"
         return found
@@ -233,7 +237,9 @@ class Ledger:
     def _sweep(self, element: Element, parent: str) -> None:
         """Give each data element that nothing asked for its fate."""
         if element.name == STRAY:
-            self.remark(element, f"is not part of a return: {_shown(element.text)}")
+            # Beside what tells of the child as such, text may be a value of it that lost its element.
+            hidden = parent in _ABOUT_A_CHILD and element.text not in STRUCTURE[parent]
+            self.remark(element, "is not part of a return" + ("" if hidden else f": {_shown(element.text)}"))
         elif element.is_leaf:
             self._sweep_leaf(element, parent)
         elif element.name not in STRUCTURE.get(parent, ()):
@@ -272,6 +278,10 @@ def _filled(group: Element, name: str) -> list[Element]:
 def _unknown(name: str, parent: str) -> str:
     where = f"of {parent}" if parent else "of a return"
     return f"is not an element {where}.{did_you_mean(name, STRUCTURE.get(parent, ()))}"
+
+
+def _unsaid(read: Callable[[str], object]) -> str:
+    return f"is not a {'date' if read is parse_date else 'code'} (what it says is not shown)"
 
 
 def _shown(text: str) -> str:

@@ -328,6 +328,21 @@ def test_contradictions_are_told_and_not_recorded(lived: Desk) -> None:
     assert ("6", "2026-02-01") == (lived.must("history K9-20260105 --json").json[0]["data"]["source"], shown["born"])
 
 
+def test_what_differs_of_a_child_is_not_repeated(lived: Desk) -> None:
+    """A date of birth, gender, ethnicity or disability told otherwise later is listed by line without either value."""
+    head = "Child Unique ID,Date of Birth,Gender,Ethnicity,Disability,Continuous Assessment Start Date\n"
+    (lived.folder / "r.csv").write_text("Child Unique ID,Date of referral\nK9,05/01/2026\n", encoding="utf-8")
+    (lived.folder / "a.csv").write_text(head + "K9,01/06/2015,F,WBRI,Y,06/01/2026\n", encoding="utf-8")
+    (lived.folder / "b.csv").write_text(head + "K9,02/06/2015,M,APKN,N,06/01/2026\n", encoding="utf-8")
+    lived.must("import annex-a r.csv a.csv --characteristics")
+
+    said = lived.must("import annex-a r.csv b.csv --characteristics").err
+
+    for what in ("a date of birth", "a sex that differs and with an ethnicity", "a disability"):
+        assert f"recorded before with {what} that differs" in said
+    assert not any(value in said for value in ("2015", "WBRI", "APKN", "True", "False", "not M"))
+
+
 def test_a_case_that_somebody_typed_is_left_alone(lived: Desk) -> None:
     """A case under the same id that no import opened gets nothing added, and that is told."""
     lived.must("refer K9-20260105 --source 6 --born 2015-06-01 --on 2026-01-05")

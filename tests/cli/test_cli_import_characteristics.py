@@ -128,6 +128,29 @@ def test_a_conflict_names_no_value() -> None:
     assert census.conflict({**known, "data": None}, after) is None
 
 
+UNREADABLE = {
+    "date of birth": ("2015-06-01", "01/06/2015", "01/06/2015"),
+    "expected": ("PersonBirthDate>2015-06-01</", "ExpectedPersonBirthDate>2015 June</Expected", "2015 June"),
+    "UPN": ("A001234567890", "A00123456789" * 6, "A001"),
+    "sex": ("<Sex>F<", f"<Sex>{'F' * 65}<", "FFF"),
+    "ethnicity": ("APKN", "APKN" * 17, "APKN"),
+    "disability": (">LD<", f">{'LD' * 33}<", "LDLD"),
+    "date of death": ("2026-02-02", "2026-2-2", "2026-2"),
+    "without an element": ("<UPN>A001234567890</UPN>", "A001234567890", "A001"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_no_problem_repeats_a_value(what: str) -> None:
+    """What tells of the child and cannot be read is listed with its element and line, and not repeated."""
+    old, new, value = UNREADABLE[what]
+    back = census.read(io.BytesIO(RETURN.replace(old, new).encode()), name="return.xml", characteristics=True)
+    problems = [str(one) for one in back if isinstance(one, census.Problem)]
+
+    assert problems
+    assert all(problem.startswith("line ") and value not in problem for problem in problems)
+
+
 def test_at_the_command_line(bare: Desk) -> None:
     """What came in is shown by `history --characteristics` alone, and by no message."""
     bare.must("init --protocol working-together-2023")

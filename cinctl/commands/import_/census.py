@@ -138,11 +138,11 @@ def _period(year: int | None) -> dict[str, str]:
 def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem]]:
     """Hold *found* against what was recorded before.
 
-    Returns the births that it adds, and as problems what it says otherwise.
+    Returns the dates of birth and disabilities that it adds, and as problems what it says otherwise.
     """
-    from cinctl.formats.census import Problem, conflict, follow_up
+    from cinctl.formats.census import Problem, conflict, disability, follow_up
 
-    births: list[Draft] = []
+    more: list[Draft] = []
     clashes: list[Problem] = []
     case: str | None = None
     for draft, _ in found.steps() if book is not None else ():
@@ -154,12 +154,11 @@ def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem
         if book is None or before is None:  # new, or voided since: whoever did so knew better than the return
             continue
         known = {"at": before.at, "data": before.data}
-        birth, clash = follow_up(known, draft), conflict(known, draft)
-        if birth is not None:
-            births.append(birth)
+        more += [step for step in (follow_up(known, draft), disability(known, draft)) if step is not None]
+        clash = conflict(known, draft)
         if clash is not None:
             clashes.append(Problem(line=draft.line or 0, where=f"{draft.case}, {draft.kind}", what=clash))
-    return births, clashes
+    return more, clashes
 
 
 def _tell_sums(found: _Read, outcome: ImportOutcome | None, events: int, *, listed: bool) -> None:
