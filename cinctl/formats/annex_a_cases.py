@@ -54,7 +54,7 @@ _COMPARED: Mapping[str, tuple[str, ...]] = {
     "visit": ("alone",),
     "close": ("reason",),
     "child": ("sex", "ethnicity"),
-    "update": ("disabled",),
+    "update": ("born", "disabled"),
 }
 _UNDATED = frozenset({"decide", "enquire.conclude", "child", "update"})
 

@@ -148,7 +148,8 @@ def conflict(existing: Mapping[str, Any], draft: Draft) -> str | None:
         return None if known is None or known == draft.data else "recorded before with other characteristics"
     speaks = SPEAKS[draft.kind]
     faults = []
-    if "at" in speaks and existing["at"] != draft.at:
+    # What a later return added to a referral is dated by what it says.
+    if "at" in speaks and draft.kind != "update" and existing["at"] != draft.at:
         faults.append(f"with another date, {existing['at']}, not {draft.at}")
     before = existing.get("data")
     if before is not None:

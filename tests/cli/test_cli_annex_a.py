@@ -328,6 +328,19 @@ def test_contradictions_are_told_and_not_recorded(lived: Desk) -> None:
     assert ("6", "2026-02-01") == (lived.must("history K9-20260105 --json").json[0]["data"]["source"], shown["born"])
 
 
+def test_another_birth_than_the_one_added_is_told(lived: Desk) -> None:
+    """A date of birth that later lists added and yet later ones tell otherwise is listed, without either."""
+    for name, born in (("a", ""), ("b", "01/06/2015"), ("c", "02/06/2015")):
+        (lived.folder / f"{name}.csv").write_text(
+            f"Child Unique ID,Date of Birth,Date of referral\nK9,{born},05/01/2026\n", encoding="utf-8"
+        )
+    lived.must("import annex-a a.csv")
+    lived.must("import annex-a b.csv")
+
+    assert "recorded before with" not in lived.must("import annex-a b.csv").err
+    assert "recorded before with a date of birth that differs" in lived.must("import annex-a c.csv").err
+
+
 def test_what_differs_of_a_child_is_not_repeated(lived: Desk) -> None:
     """A date of birth, gender, ethnicity or disability told otherwise later is listed by line without either value."""
     head = "Child Unique ID,Date of Birth,Gender,Ethnicity,Disability,Continuous Assessment Start Date\n"

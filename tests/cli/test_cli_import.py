@@ -123,6 +123,21 @@ def test_next_years_return_tells_of_a_birth(authority: Desk) -> None:
     assert authority.type(f"show {case} --json").json["born"] == "2025-08-03"
 
 
+def test_another_birth_than_the_one_added_is_told(authority: Desk) -> None:
+    """A date of birth that one return added and the next tells otherwise is listed, without either, and stays."""
+    for name, born in (("a", EXPECTED), ("b", BORN_SINCE), ("c", BORN_SINCE.replace("2025-08-03", "2025-08-04"))):
+        (authority.folder / f"{name}.xml").write_text(RETURN % (born, "2025-06-11"), encoding="utf-8")
+    authority.must("import census a.xml b.xml")
+    again = authority.must("import census b.xml")
+
+    result = authority.must("import census c.xml")
+
+    assert "recorded before with" not in again.err
+    assert "update: recorded before with a date of birth that differs" in result.err
+    assert "2025-08" not in result.err
+    assert authority.type("list --json").json[0]["born"] == "2025-08-03"
+
+
 def test_contradiction_is_told_and_not_recorded(authority: Desk) -> None:
     """What a later return says otherwise is a problem with its line; what was recorded stays."""
     (authority.folder / "a.xml").write_text(RETURN % (BORN, "2025-06-11"), encoding="utf-8")

@@ -159,15 +159,16 @@ def _compare(episodes: Sequence[Episode], book: Book | None) -> tuple[list[Draft
     for episode in episodes if book is not None else ():
         for draft, _ in episode.steps:
             before = book.under_key(draft.key) if book is not None and draft.key else None
-            if before is None:
+            if book is None or before is None:
                 continue
-            known = {"at": before.at, "data": before.data}
-            birth, clash = follow_up(known, draft), conflict(known, draft)
-            if birth is not None:
-                births.append(birth)
-            if clash is not None:
-                problem = Problem(draft.line or 0, f"{draft.case}, {draft.kind}", clash)
-                clashes.append((episode.files[draft.key or ""], problem))
+            birth = follow_up({"at": before.at, "data": before.data}, draft)
+            added = [birth] if birth is not None else []
+            births += added
+            for step, told in ((draft, before), *((step, book.under_key(step.key or "")) for step in added)):
+                clash = conflict({"at": told.at, "data": told.data}, step) if told is not None else None
+                if clash is not None:
+                    problem = Problem(draft.line or 0, f"{draft.case}, {draft.kind}", clash)
+                    clashes.append((episode.files[draft.key or ""], problem))
         if book is not None:
             book.let_go(episode.case)
     return births, clashes

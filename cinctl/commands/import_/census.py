@@ -154,10 +154,12 @@ def _compare(found: _Read, book: Book | None) -> tuple[list[Draft], list[Problem
         if book is None or before is None:  # new, or voided since: whoever did so knew better than the return
             continue
         known = {"at": before.at, "data": before.data}
-        more += [step for step in (follow_up(known, draft), disability(known, draft)) if step is not None]
-        clash = conflict(known, draft)
-        if clash is not None:
-            clashes.append(Problem(line=draft.line or 0, where=f"{draft.case}, {draft.kind}", what=clash))
+        added = [step for step in (follow_up(known, draft), disability(known, draft)) if step is not None]
+        more += added
+        for step, told in ((draft, before), *((step, book.under_key(step.key or "")) for step in added)):
+            clash = conflict({"at": told.at, "data": told.data}, step) if told is not None else None
+            if clash is not None:
+                clashes.append(Problem(line=step.line or 0, where=f"{step.case}, {step.kind}", what=clash))
     return more, clashes
 
 
