@@ -184,16 +184,18 @@ class Outgoing:
             found = [one for one in whole if self._span.keeps(one)]
             self._besides += bool(whole) and not found
             child.details += found
-            told += [event for event in events if event.kind == "child"]
+            told += self._of_characteristics(events)
             if found:
                 self._birth(child, events, tell)
-                child.disabled = child.disabled or any(event.get("disabled") for event in events)
+                child.disabled = child.disabled or any(
+                    event.get("disabled") for event in events if event.on <= self._span.last
+                )
         if not child.details:
             return None
         if not cases.own_reference:
             tell(Gap(name, child.details[0].case, "LAchildID", DERIVED, "no reference of the child's own is recorded"))
         if self._characteristics:
-            told += [event for id_ in cases.before for event in self._events(id_) if event.kind == "child"]
+            told += [event for id_ in cases.before for event in self._of_characteristics(self._events(id_))]
             about = _latest(told)
             child.about = about
             child.died = self._by_the_last_day(about.get("died"))
@@ -215,6 +217,10 @@ class Outgoing:
         events = self._book.effective(self._book.track(id_).events)
         self._book.let_go(id_)
         return events
+
+    def _of_characteristics(self, events: list[Event]) -> list[Event]:
+        """Return those of *events* that tell of characteristics as of the year's last day."""
+        return [event for event in events if event.kind == "child" and event.on <= self._span.last]
 
     def _birth(self, child: Child, events: list[Event], tell: Tell) -> None:
         """Take from *events* when the child was born or is expected; a birth after the year is none yet."""

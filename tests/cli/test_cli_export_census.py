@@ -338,6 +338,7 @@ def test_to_a_private_file_and_problems_in_three_forms(typed: Desk) -> None:
         ("export census --year 2026", "needs --la"),
         ("export census --year 2026 --la 89", "has three digits"),
         ("export census --year 2026 --la ٨٩٩", "has three digits"),
+        ("export census --year 2026 --la 000", "no authority has that number; they begin with 201"),
         ("export census --year 26 --la 899", "name the year in which the return's year ends"),
         ("export census --year 2024 --la 899", "2025 or a later one"),
         ("export census --year 2028 --la 899", "that year begins on 2027-04-01, and today is 2026-03-31"),
@@ -412,3 +413,20 @@ def test_import_export_import(bare: Desk) -> None:
     assert first == second
     again = bare.must("import census --characteristics again.xml")
     assert "0 recorded (0 new cases)" in again.err
+
+
+def test_characteristics_are_as_of_the_last_day(typed: Desk) -> None:
+    """What happened to a child's record after 31 March belongs in the next year's return."""
+    typed.patch.setenv("CINCTL_TODAY", "2026-04-20")
+    typed.must("refer K9 --child KID9 --source 6 --need N1 --born 2015-06-01 --on 2026-03-02")
+    typed.must("child K9 --sex F --disabilities MOB --on 2026-03-31")
+    typed.must("child K9 --sex M --disabilities HAND --on 2026-04-01")
+    found = {}
+    for year in (2026, 2027):
+        result = typed.must(f"export census --year {year} --la 899 --characteristics")
+        found[year] = child(ET.fromstring(result.out), "KID9")
+
+    assert ("F", "M") == tuple(one.findtext("ChildIdentifiers/Sex") for one in found.values())
+    assert ("MOB", "HAND") == tuple(
+        one.findtext("ChildCharacteristics/Disabilities/Disability") for one in found.values()
+    )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_LOWEST = 201
 _FIRST = 2025
 """The return of 2023-24 and those before it had other elements for a child's sex."""
 
@@ -45,8 +46,7 @@ def export_census(
 
     What the census needs and the log lacks is counted on stderr and listed with --problems, never made up.
     """
-    if not re.fullmatch("[0-9]{3}", authority):
-        raise UsageError(f"--la {authority}: an authority's number has three digits, such as 899")
+    _check_authority(authority)
     number = _year(session, year)
     _check_files(session, output, problems)
     from cinctl.formats.census_return import Outgoing
@@ -59,6 +59,14 @@ def export_census(
 
 
 command = export_census
+
+
+def _check_authority(text: str) -> None:
+    """Raise UsageError for what cannot be an authority's number: the City of London's is the lowest."""
+    if not re.fullmatch("[0-9]{3}", text):
+        raise UsageError(f"--la {text}: an authority's number has three digits, such as 899")
+    if int(text) < _LOWEST:
+        raise UsageError(f"--la {text}: no authority has that number; they begin with {_LOWEST}")
 
 
 def _year(session: Session, text: str) -> int:
