@@ -175,6 +175,9 @@ def run(args: Sequence[str] | None = None, session: Session | None = None) -> in
             return _code_for(fault)
         except KeyboardInterrupt:
             return INTERRUPTED
+        except SystemExit as ended:
+            # A signal that ended it, once what was half written is gone.
+            return ended.code if isinstance(ended.code, int) else INTERNAL_BUG
 
 
 def _invoke(argv: list[str], session: Session | None) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cinctl.gates import Finding
 
 DONE, FOUND, WRONG_USAGE, REFUSED, BROKEN_STORE, INVALID, SYSTEM_REFUSED = range(7)
-INTERNAL_BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+INTERNAL_BUG, HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED = 70, 129, 130, 141, 143
 
 EXIT_CODES = {
     DONE: "done, or clean",
@@ -23,8 +23,10 @@ EXIT_CODES = {
     INVALID: "the config, protocol or calendar is invalid",
     SYSTEM_REFUSED: "the system said no: disk full, permission, lock timeout",
     INTERNAL_BUG: "a bug in cinctl",
+    HUNG_UP: "the terminal went away (SIGHUP); no file is left half written",
     INTERRUPTED: "interrupted",
     PIPE_CLOSED: "the reader of a pipe went away",
+    TERMINATED: "told to end (SIGTERM); no file is left half written",
 }
 """Every exit code there is, and what it means: the help, the README and docs/exit-codes.md say it in these words."""
 

@@ -9,26 +9,43 @@ from contextlib import suppress
 from types import TracebackType
 from typing import IO
 
+from cinctl.ending import Ending
 from cinctl.errors import SystemRefusedError, UsageError
-from cinctl.outfile import check_target
+from cinctl.outfile import check_named, check_target
 
 __all__ = ["Folder", "check_folder"]
 
 
-def check_folder(path: str, option: str, names: Iterable[str], kept: Iterable[str | os.PathLike[str] | None]) -> None:
-    """Raise UsageError when the files *names* cannot be put into the folder *path*, or are among the files *kept*."""
+def check_folder(
+    path: str,
+    option: str,
+    names: Iterable[str],
+    kept: Iterable[str | os.PathLike[str] | None],
+    others: Iterable[str] = (),
+) -> None:
+    """Raise UsageError when the files *names* cannot be put into the folder *path*, or are among the files *kept*.
+
+    One of *others* that is there would be taken for part of the same answer, and is not: that is refused too.
+    """
     if path == "-":
         raise UsageError(f"{option} -: several files do not go to stdout together; name a folder")
     above = os.path.dirname(path.rstrip("/")) or "."
-    if not path or (os.path.lexists(path) and not os.path.isdir(path)):
-        raise UsageError(f"{option} {path or repr(path)}: that is a file, not a folder")
+    check_named(path, option)
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise UsageError(f"{option} {path}: that is a file, not a folder")
     if not os.path.isdir(path):
         if not os.path.isdir(above):
             raise UsageError(f"{option} {path}: there is no folder '{above}'")
         return
-    kept = tuple(kept)
+    kept, names = tuple(kept), tuple(names)
     for name in names:
         check_target(os.path.join(path, name), option, kept)
+    stale = [name for name in others if name not in names and os.path.lexists(os.path.join(path, name))]
+    if stale:
+        raise UsageError(
+            f"{option} {path}: {', '.join(stale)} of an earlier export would stay beside this one; "
+            "remove it, or name another folder"
+        )
 
 
 class Folder:
@@ -42,29 +59,47 @@ class Folder:
         self.path = path
         self._made = False
         self._open: dict[str, tuple[IO[bytes], str]] = {}
+        self._ending = Ending()
 
     def __enter__(self) -> Folder:
+        self._ending.__enter__()
+        try:
+            self._make()
+        except BaseException:
+            self._drop()
+            self._ending.__exit__()
+            raise
+        return self
+
+    def _make(self) -> None:
         try:
             if not os.path.isdir(self.path):
-                os.mkdir(self.path, 0o700)
-                self._made = True
+                with self._ending.held():
+                    os.mkdir(self.path, 0o700)
+                    self._made = True
         except OSError as fault:
             raise _refused(self.path, fault) from fault
-        return self
 
     def open(self, name: str) -> IO[bytes]:
         """Return the file that will be *name*, to be written to. Raises SystemRefusedError."""
-        try:
-            fd, beside = tempfile.mkstemp(prefix=".cinctl-", dir=self.path)
-        except OSError as fault:
-            raise _refused(self.path, fault) from fault
-        file = os.fdopen(fd, "wb", buffering=1 << 16)
-        self._open[name] = (file, beside)
+        with self._ending.held():
+            try:
+                fd, beside = tempfile.mkstemp(prefix=".cinctl-", dir=self.path)
+            except OSError as fault:
+                raise _refused(self.path, fault) from fault
+            file = os.fdopen(fd, "wb", buffering=1 << 16)
+            self._open[name] = (file, beside)
         return file
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        try:
+            self._close(fault)
+        finally:
+            self._ending.__exit__()
+
+    def _close(self, fault: BaseException | None) -> None:
         if fault is None:
             self._settle()
             return
@@ -79,11 +114,14 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
                 file.close()
-            for name, (_, beside) in self._open.items():
-                os.replace(beside, os.path.join(self.path, name))
-                done.append(name)
-        except OSError as fault:
+            with self._ending.held():
+                for name, (_, beside) in self._open.items():
+                    os.replace(beside, os.path.join(self.path, name))
+                    done.append(name)
+        except BaseException as fault:
             self._drop()
+            if not isinstance(fault, OSError):
+                raise
             told = f"; in place already: {', '.join(done)}" if done else ""
             raise SystemRefusedError(f"{self.path}: {fault.strerror or type(fault).__name__}{told}") from fault
 

@@ -12,6 +12,7 @@ import attrs
 from cinctl import outfile
 from cinctl.baseline import Baseline
 from cinctl.commands._answer import field_names
+from cinctl.commands._kept import kept_files
 from cinctl.commands._masking import MASK_KEY, key_lasts, mask_from
 from cinctl.commands._outputs import Sink, sinks
 from cinctl.errors import UsageError
@@ -102,8 +103,7 @@ def _targets(found: Sequence[Sink], baseline: str | None) -> Iterator[tuple[str,
 
 def _kept(session: Session, asked: Mapping[str, Any], option: str) -> Iterator[str | os.PathLike[str] | None]:
     """Yield the files that no answer may overwrite. A baseline may be written over the one that was read."""
-    settings = session.settings
-    yield from (settings.store, settings.config, settings.protocol, asked["mask_key_file"])
+    yield from kept_files(session, asked["mask_key_file"])
     if option != "--write-baseline":
         yield asked["baseline"]
 

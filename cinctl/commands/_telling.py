@@ -11,8 +11,9 @@ import click
 
 from cinctl import outfile
 from cinctl.commands._answer import View, field_names
+from cinctl.commands._kept import kept_files
 from cinctl.commands._outputs import Sink, paired_options, sinks
-from cinctl.errors import UsageError
+from cinctl.errors import ConfigError, UsageError
 from cinctl.render import FORMATS, Row, check_columns
 from cinctl.shell import Session
 from cinctl.terminal import emit
@@ -94,10 +95,12 @@ class Telling:
         return View(self.session, self.known, self.table, sink.form, self.columns or None, self.sort, self.ids)
 
 
-def _kept(session: Session) -> list[str]:
-    """Return the files that no answer of these commands may overwrite: a protocol or config that was named."""
-    named = (session.given.get("protocol"), session.given.get("config"))
-    return [str(path) for path in named if path]
+def _kept(session: Session) -> list[str | os.PathLike[str] | None]:
+    """Return the files that no answer of these commands may overwrite: where the config is no good, those named."""
+    try:
+        return kept_files(session)
+    except ConfigError:
+        return [session.given.get(name) for name in ("store", "protocol", "config")]
 
 
 def put(sink: Sink, pieces: Iterable[str]) -> None:

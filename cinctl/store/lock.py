@@ -29,7 +29,7 @@ def locked(path: str, timeout: float) -> Iterator[int]:
     with ExitStack() as held:
         with store_errors(path, "cannot be written"):
             examine(path)
-            side = os.open(_side_path(path), platform.SIDE_FILE, platform.PRIVATE_FILE)
+            side = os.open(lock_path(path), platform.SIDE_FILE, platform.PRIVATE_FILE)
             held.callback(_close, side)
             log = _take(path, side, timeout)
             held.callback(_release, log, side)
@@ -39,7 +39,7 @@ def locked(path: str, timeout: float) -> Iterator[int]:
         yield log
 
 
-def _side_path(path: str) -> str:
+def lock_path(path: str) -> str:
     """The same place for every link to the log."""
     return f"{os.path.realpath(path)}.lock"
 

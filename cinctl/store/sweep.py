@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cinctl.store.cache import path_of
 from cinctl.store.files import folder_of
+from cinctl.store.lock import lock_path
 from cinctl.store.platform import sync_folder
 
 _SHORTEST = 8
@@ -45,11 +46,21 @@ def drop(path: str, names: Iterable[str]) -> list[str]:
     return gone
 
 
+def belongings(path: str | os.PathLike[str]) -> list[str]:
+    """Return the log at *path* and all that stands, or may stand, beside it as its own: no answer may replace any."""
+    log, cache = os.path.realpath(path), path_of(path)
+    beside = [lock_path(log), *_cache_files(cache), rewriting_path(log)]
+    return [os.fspath(path), *beside, *sorted(glob.glob(f"{glob.escape(log)}.torn-*"))]
+
+
+def _cache_files(cache: str) -> list[str]:
+    being_made = glob.glob(f"{glob.escape(cache)}-[0-9]*")
+    return [cache, *(cache + end for end in ("-journal", "-wal", "-shm")), *being_made]
+
+
 def drop_caches(path: str) -> None:
     """Remove every cache beside the log at *path*; it is made anew from what the log holds then."""
-    cache = path_of(path)
-    being_made = glob.glob(f"{glob.escape(cache)}-[0-9]*")
-    drop(path, [cache, *(cache + end for end in ("-journal", "-wal", "-shm")), *being_made])
+    drop(path, _cache_files(path_of(path)))
 
 
 def tails_with(path: str, payloads: Collection[Payload]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cinctl import outfile
+from cinctl.commands._kept import kept_files
 from cinctl.errors import UsageError
 from cinctl.shell import WORD, Session
 from cinctl.terminal import emit
@@ -37,15 +38,14 @@ def check_output(
 ) -> None:
     """Raise UsageError when an export must not go to *output*; call it before anything is read.
 
-    A *binary* one does not go to a terminal, and none over the store, the config or the protocol,
-    or over another of the files *kept*.
+    A *binary* one does not go to a terminal, and none over the store and what belongs to it, the config or the
+    protocol, or over another of the files *kept*.
     """
     if output is None:
         if binary and sys.stdout is not None and sys.stdout.isatty():
             raise UsageError("this format is no text: name a file with -o FILE, or send stdout elsewhere")
         return
-    settings = session.settings
-    outfile.check_target(output, "-o", (settings.store, settings.config, settings.protocol, *kept))
+    outfile.check_target(output, "-o", kept_files(session, *kept))
 
 
 def put(output: str | None, pieces: Iterable[str | bytes]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
+from cinctl.commands._kept import kept_files
 from cinctl.commands.export._destination import check_output, output_option, put
 from cinctl.errors import UsageError
 from cinctl.outfolder import Folder, check_folder
@@ -83,8 +84,7 @@ def _check(session: Session, output: str | None, number: int | None, folder: str
     if folder is None:
         check_output(session, output, binary=number is None)
         return
-    settings = session.settings
-    check_folder(folder, "--folder", _names().values(), (settings.store, settings.config, settings.protocol))
+    check_folder(folder, "--folder", _names().values(), kept_files(session))
 
 
 def _names() -> dict[int, str]:
