@@ -104,16 +104,22 @@ def _check_plain(view: View) -> None:
 
 
 def _show_calendar(session: Session, rows: Sequence[Plain]) -> None:
-    """Print *rows* as a calendar. What has no due date has no day to stand on, and is counted on stderr."""
+    """Print *rows* as a calendar. What has no due date, or one that would tell a birthday, is counted on stderr."""
     from datetime import UTC, datetime, time
 
     from cinctl.clocks import fingerprint
+    from cinctl.discretion import vital_rules
     from cinctl.formats.icalendar import Deadline, calendar
 
     dated = [row for row in rows if row[DUE] is not None]
     if len(dated) < len(rows):
         left = len(rows) - len(dated)
         tell(f"{left} {plural(left, 'obligation')} without a due date left out")
+    by_life = vital_rules(session.workspace.rules)
+    shown = [row for row in dated if row[RULE] not in by_life]
+    if len(shown) < len(dated):
+        left = len(dated) - len(shown)
+        tell(f"{left} {plural(left, 'obligation')} left out whose due date would tell a day of birth or death")
     settings = session.settings
     stamp = datetime.combine(settings.today, time(), UTC) if settings.today else settings.now.astimezone(UTC)
     deadlines = (
@@ -124,7 +130,7 @@ def _show_calendar(session: Session, rows: Sequence[Plain]) -> None:
             rule=row[RULE],
             what=row[WHAT],
         )
-        for row in dated
+        for row in shown
     )
     for piece in calendar(deadlines, f"Deadlines ({session.workspace.protocol.id})", stamp):
         emit(piece)

@@ -31,7 +31,9 @@ class Decide:
     """Decide what follows a referral."""
 
     outcome: str | None = f.code("outcome", "what was decided")
-    limb: list[str] | None = f.code("limb", "which limb of the Child in Need test is met", many=True)
+    limb: list[str] | None = f.code(
+        "limb", "which limb of the Child in Need test is met", many=True, tells=(("disabled", "characteristic"),)
+    )
     next_steps: str | None = f.text("next steps and type of response")
     threshold: str | None = f.text("threshold reference that the decision follows")
     level: str | None = f.code("level", "level of need")

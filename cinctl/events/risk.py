@@ -128,7 +128,7 @@ class Stepdown:
 class Close:
     """Close the case."""
 
-    reason: str | None = f.code("closure", "why (census code, RC1 to RC9)")
+    reason: str | None = f.code("closure", "why (census code, RC1 to RC9)", tells=(("RC2", "death"),))
     decision: str | None = f.text("the decision")
     evidence: str | None = f.text("what it rests on")
     early_help: str | None = f.code("early_help", "whether early help was considered")

@@ -25,7 +25,8 @@ class Field(NamedTuple):
     *many*: a list of such values. *mapping*: a table from part to text.
 
     *holds* says of a value what its type does not: that it names a child, a family, a unit or a rule, or is a day of
-    birth or death, a UPN or another characteristic of the child. Text that holds none of these is free text.
+    birth or death, a UPN or another characteristic of the child. Text that holds none of these is free text. *tells*
+    says so of single codes: with what they tell, such as a closure's that the child died.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field(NamedTuple):
     required: bool = False
     aliases: tuple[str, ...] = ()
     holds: Holds | None = None
+    tells: tuple[tuple[str, Holds], ...] = ()
 
     @property
     def option(self) -> str:

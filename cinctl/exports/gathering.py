@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from cinctl.case import Case
 from cinctl.casebook import Casebook
@@ -20,7 +19,8 @@ class Gathered:
 
     *threads* are its assessments, plans and enquiries; *ended* the days on which the case ended with a plan still open,
     by the plan; *visits* come with whether there was a child protection plan; *spells* are who came to lead or to work
-    with it, by which event, and *over* when that ended. *child* is what was told of characteristics.
+    with it, by which event, and *over* when that ended. *child* are the events that tell of characteristics, *closings*
+    those that ended it.
     """
 
     def __init__(self, book: Casebook, id_: str) -> None:
@@ -30,9 +30,10 @@ class Gathered:
         self.conferences: list[Event] = []
         self.spells: list[tuple[Event, str]] = []
         self.over: dict[int, date] = {}
-        self.child: dict[str, Any] = {}
+        self.child: list[Event] = []
         self.decision: Event | None = None
         self.ending: Event | None = None
+        self.closings: list[Event] = []
         self._present: dict[str, int] = {}
         self.case, self.tracker = book.fold(id_, events_of(book, id_), self._watch)
         self._keep(self.case)
@@ -47,7 +48,7 @@ class Gathered:
         elif event.base == "conference":
             self.conferences.append(event)
         elif event.base == "child":
-            self.child |= event.data or {}
+            self.child.append(event)
         elif event.base == "decide":
             self.decision = event
         elif event.base == "reopen":
@@ -55,6 +56,7 @@ class Gathered:
             self._keep(case)
         elif event.base in ("close", "stepdown"):
             self.ending = event
+            self.closings.append(event)
             self.ended |= {t.seq: event.on for t in case.threads.get("plan", ()) if t.open}
             for person in list(self._present):
                 self._leaves(person, event)

@@ -6,17 +6,18 @@ spec says otherwise.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from cinctl.calendar import utc_time
+from cinctl.discretion import VITAL, characteristic_rules, vital_fields, vital_rules
 from cinctl.events import KINDS, Field
-from cinctl.facts import Fact
-from cinctl.history import Event
+from cinctl.history import Event, day_of
 from cinctl.masking import Mask
-from cinctl.rules import ClockRule, RuleBook
+from cinctl.rules import RuleBook
 
 __all__ = [
     "BOOKKEEPING",
@@ -41,7 +42,6 @@ _MOST = 2**63
 """What no reader's whole number has room for."""
 
 _ONLY_WHEN_ASKED = frozenset({"upn", "death", "characteristic"})
-_VITAL = frozenset({"birth", "death"})
 _TYPES: Mapping[str, ColumnType] = {"date": "date", "flag": "flag", "number": "number"}
 """The types of columns whose fields hold no text or ids."""
 
@@ -72,17 +72,9 @@ def _column_name(name: str, type_: str) -> str:
 
 
 @cache
-def _vital_fields(base: str) -> tuple[str, ...]:
-    """Return the fields of a kind that hold the day of a birth or a death."""
-    kind = KINDS.get(base)
-    return tuple(field.name for field in kind.fields.values() if field.holds in _VITAL) if kind is not None else ()
-
-
-def _reads_vital(clock: ClockRule) -> bool:
-    """Return whether a clock counts from the day of a birth or a death, or ends by it."""
-    facts = [*clock.from_, *([clock.limit] if isinstance(clock.limit, Fact) else ())]
-    reads = {read for fact in facts for read in fact.reads}
-    return any(field in _vital_fields(kind.partition(".")[0]) for kind, field in reads)
+def _vital_codes(base: str) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a kind, each with a code that tells of a birth or a death."""
+    return tuple((f.name, code) for f in KINDS[base].fields.values() for code, what in f.tells if what in VITAL)
 
 
 @cache
@@ -99,7 +91,7 @@ def columns_of(base: str, *, characteristics: bool) -> Iterator[Column]:
     """Yield the columns of the fields of kind *base* that may leave."""
     for field, name in _leaving(base, characteristics):
         yield Column(name, "list" if field.many else _TYPES.get(field.type, "text"))
-        if field.holds in _VITAL:
+        if field.holds in VITAL:
             yield Column(f"{name}_month", "text")
 
 
@@ -133,6 +125,8 @@ def field_columns(*, characteristics: bool) -> tuple[Column, ...]:
 class Outward:
     """Shows what may leave, through *mask*. *withheld* names the lists that lack words which stayed for that.
 
+    *kept_back* counts by what they are, such as findings, the rows that would have told of a characteristic.
+
     A code that the protocol does not list can be anything that somebody typed, and so can what names no rule of it.
     """
 
@@ -140,10 +134,11 @@ class Outward:
         self.mask = mask
         self.characteristics = characteristics
         self.withheld: set[str] = set()
+        self.kept_back: Counter[str] = Counter()
         self._rules = rules
         self._known: dict[str, frozenset[str]] = {}
-        clocks = (clock for edition in rules.editions for clock in edition.clock_rules.values())
-        self._vital_rules = frozenset(clock.id for clock in clocks if _reads_vital(clock))
+        self._vital_rules = vital_rules(rules)
+        self._telling_rules = frozenset() if characteristics else characteristic_rules(rules)
         self._rule_ids = frozenset(rule for edition in rules.editions for rule in edition.rule_ids())
 
     def ids(self, cases: Sequence[str]) -> list[str]:
@@ -153,11 +148,36 @@ class Outward:
     def dated_by_life(self, event: Event) -> bool:
         """Return whether the date of *event* is that of the birth or death which it tells of, and that is hidden.
 
-        A referral on the day of birth is a referral of that day like any other.
+        A referral on the day of birth is a referral of that day like any other. What tells of a death by a code, as a
+        closure does, gives no other day for it.
         """
         if not self.mask.on or event.base == "refer":
             return False
-        return any(event.get(name) == event.on.isoformat() for name in _vital_fields(event.base))
+        if any(event.get(name) == event.on.isoformat() for name in vital_fields(event.base)):
+            return True
+        return any(code in _many(event.get(name)) for name, code in _vital_codes(event.base))
+
+    def recorded(self, event: Event) -> date | datetime | None:
+        """Return when *event* was written down; only the day where ids are hashed.
+
+        The time would give the order of recording, and so which hash is case C-000001.
+        """
+        if not event.recorded:
+            return None
+        return day_of(event.recorded) if self.mask.on else moment_of(event.recorded)[0]
+
+    def ended_on(self, day: date | None, events: Sequence[Event]) -> date | None:
+        """Return *day*, on which a case of *events* ended, as it leaves: for a death, the first of its month."""
+        if day is None or not any(e.on == day and e.base == "close" and self.dated_by_life(e) for e in events):
+            return day
+        return day.replace(day=1)
+
+    def may_tell(self, rule: str, what: str) -> bool:
+        """Return whether *what*, such as a finding, of *rule* may leave; one that tells of a disability is counted."""
+        if rule not in self._telling_rules:
+            return True
+        self.kept_back[what] += 1
+        return False
 
     def counts_by_life(self, rule: str) -> bool:
         """Return whether the dates of the clock *rule* would tell a day of birth or death that is hidden."""
@@ -205,7 +225,7 @@ class Outward:
                 shown = [one for one in (self._one(field, value) for value in _many(given)) if one is not None]
                 if shown:
                     yield name, [str(one) for one in shown]
-            elif field.holds in _VITAL:
+            elif field.holds in VITAL:
                 yield from self._vital(name, given)
             else:
                 one = self._one(field, given)
@@ -240,6 +260,8 @@ class Outward:
         if field.type == "number":
             return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MOST else None
         if field.type == "code":
+            if not self.characteristics and (value, "characteristic") in field.tells:
+                return None
             return self.code(field.codes or "", str(value))
         return self._named(field, str(value))
 
@@ -250,6 +272,8 @@ class Outward:
         return hashed(text) if hashed is not None else text
 
     def _rule(self, id_: str) -> str | None:
+        if id_ in self._telling_rules:
+            return None
         if not self.mask.on or id_ in self._rule_ids:
             return id_
         self.withheld.add("rule")

@@ -66,7 +66,7 @@ class ObjectLog:
     """
 
     def __init__(self, book: Casebook, outward: Outward, walk: Callable[[], Iterable[str]]) -> None:
-        self.count = 0
+        self.cases = self.events_told = 0
         self._book, self._outward, self._walk = book, outward, walk
         self._met: dict[str, set[str]] = {name: set() for name in OBJECT_TYPES if name != "case"}
 
@@ -87,7 +87,7 @@ class ObjectLog:
         self, event: Event, relations: list[ocel.Relation], whose: dict[str, ocel.Relation] | None = None
     ) -> ocel.Event:
         """Return *event*. *whose* is the child and the family of its case, as far as its events have told."""
-        self.count += 1
+        self.events_told += 1
         told = event_told(self._book, self._outward, event)
         named = list(self._outward.links(event, told.fields))
         if whose is not None:
@@ -108,6 +108,7 @@ class ObjectLog:
     def objects(self) -> Iterator[ocel.Object]:
         """Yield every object: the cases as they stand, and all else that the events named or a case is linked to."""
         for id_ in self._walk():
+            self.cases += 1
             yield self._case(id_)
         for sort, met in self._met.items():
             for id_ in sorted(met):

@@ -21,6 +21,7 @@ Row = tuple[str, dict[str, Any]]
 
 _NO_DAY = 15
 """The day of the month that the dataset has where it is not known."""
+_CHARACTERISTICS = ("sex", "ethnicity", "disabilities", "upn", "upn_unknown", "died")
 _NFA = ("no_further_action", "early_help")
 _CONTINUES = {"cp_plan": True, "step_down_cin": False, "no_plan": False}
 _ASSESSED = {
@@ -40,7 +41,7 @@ class Dataset:
     def __init__(self, book: Casebook, outward: Outward) -> None:
         self._book, self._outward = book, outward
         self._people: dict[str, tuple[date, dict[str, Any]]] = {}
-        self._disabilities: dict[str, list[str]] = {}
+        self._about: dict[str, dict[str, tuple[tuple[date, int], Any]]] = {}
         self._families: dict[tuple[str, str], None] = {}
         self._staff: dict[str, None] = dict.fromkeys(book.register)
         self._teams: set[str] = set()
@@ -67,18 +68,10 @@ class Dataset:
     # People
 
     def _meet(self, life: Gathered, person: str) -> None:
-        case, told = life.case, life.child
+        case = life.case
         known = {"pers_dob": self._vital(case.born), "pers_expected_dob": self._vital(case.expected)}
         if self._outward.characteristics:
-            known |= {
-                "pers_sex": self._code("sex", told.get("sex")),
-                "pers_ethnicity": self._code("ethnicity", told.get("ethnicity")),
-                "pers_upn": None if self._outward.mask.on else told.get("upn"),
-                "pers_upn_unknown": self._code("upn_unknown", told.get("upn_unknown")),
-                "pers_death_date": self._vital(_as_day(told.get("died"))),
-            }
-            codes = [self._code("disability", code) for code in told.get("disabilities") or ()]
-            self._disabilities.setdefault(person, []).extend(code for code in codes if code is not None)
+            self._learn(person, life.child)
         if case.family is not None:
             self._families[self._outward.mask.family(case.family), person] = None
         self._remember(person, case.referred or date.min, known)
@@ -89,10 +82,40 @@ class Dataset:
         new = {name: value for name, value in known.items() if value is not None}
         self._people[person] = (max(on, before_on), {**before, **new} if on >= before_on else {**new, **before})
 
+    def _learn(self, person: str, told: list[Event]) -> None:
+        """Keep what *told*, events of one of their cases, say of *person*: of each field what was last recorded."""
+        about = self._about.setdefault(person, {})
+        for event in told:
+            for name in _CHARACTERISTICS:
+                value, place = event.get(name), (event.on, event.seq)
+                if value is not None and (name not in about or about[name][0] <= place):
+                    about[name] = (place, value)
+
+    def _characteristics(self, person: str) -> dict[str, Any]:
+        """Return what of characteristics is known of *person*, as columns."""
+        told = {name: value for name, (_, value) in self._about.get(person, {}).items()}
+        return {
+            "pers_sex": self._code("sex", told.get("sex")),
+            "pers_ethnicity": self._code("ethnicity", told.get("ethnicity")),
+            "pers_upn": None if self._outward.mask.on else told.get("upn"),
+            "pers_upn_unknown": self._code("upn_unknown", told.get("upn_unknown")),
+            "pers_death_date": self._vital(_as_day(told.get("died"))),
+        }
+
+    def _disabilities(self, person: str) -> list[str]:
+        _, codes = self._about[person].get("disabilities", (None, ()))
+        shown = (self._code("disability", code) for code in codes)
+        return list(dict.fromkeys(code for code in shown if code is not None))
+
     def _vital(self, value: date | None) -> str | None:
         if value is None:
             return None
         return day(value.replace(day=_NO_DAY) if self._outward.mask.on else value)
+
+    def _end(self, life: Gathered, on: date | None) -> str | None:
+        """Return the day *on* which something of the case ended; where that was for the child's death, like that."""
+        by_death = any(self._outward.dated_by_life(event) and event.on == on for event in life.closings)
+        return self._vital(on) if by_death else day(on)
 
     def _code(self, codes: str, value: Any) -> str | None:
         return self._outward.code(codes, value if isinstance(value, str) else None)
@@ -140,7 +163,7 @@ class Dataset:
                 "cine_referral_outcome_json": _outcomes(outcome, _DECIDED, _NFA),
                 "cine_referral_nfa": flag(outcome in _NFA if outcome is not None else None),
                 "cine_close_reason": self._closing(life.ending),
-                "cine_close_date": day(case.ended_on),
+                "cine_close_date": self._end(life, case.ended_on),
                 "cine_referral_team": team,
                 "cine_referral_worker_id": worker,
             },
@@ -198,7 +221,7 @@ class Dataset:
                         "cppl_cp_plan_id": id_,
                         "cppl_icpc_id": self._outward.event(held[-1].seq) if held else None,
                         "cppl_cp_plan_start_date": day(start),
-                        "cppl_cp_plan_end_date": day(end),
+                        "cppl_cp_plan_end_date": self._end(life, end),
                         "cppl_cp_plan_initial_category": self._code("abuse", plan.fields.get("category")),
                         "cppl_cp_plan_latest_category": self._code(
                             "abuse", plan.fields.get("latest_category") or plan.fields.get("category")
@@ -213,7 +236,7 @@ class Dataset:
                     **_prefixed("cinp", whose),
                     "cinp_cin_plan_id": id_,
                     "cinp_cin_plan_start_date": day(start),
-                    "cinp_cin_plan_end_date": day(end),
+                    "cinp_cin_plan_end_date": self._end(life, end),
                     "cinp_cin_plan_team": team,
                     "cinp_cin_plan_worker_id": worker,
                 },
@@ -303,7 +326,7 @@ class Dataset:
                     "invo_professional_role_id": self._code("role", self._book.register.as_of(person, event.on).role),
                     "invo_professional_team": team,
                     "invo_involvement_start_date": day(event.on),
-                    "invo_involvement_end_date": day(life.over.get(event.seq)),
+                    "invo_involvement_end_date": self._end(life, life.over.get(event.seq)),
                 },
             )
 
@@ -312,13 +335,14 @@ class Dataset:
     def rest(self, today: date) -> Iterator[Row]:
         """Yield the children, families, disabilities, practitioners and teams of all cases that were asked for."""
         for person, (_, known) in sorted(self._people.items()):
-            yield "ssd_person", {"pers_person_id": person, **known}
+            more = self._characteristics(person) if self._outward.characteristics else {}
+            yield "ssd_person", {"pers_person_id": person, **known, **more}
         for family, person in sorted(self._families):
             yield "ssd_family", {
                 "fami_table_id": f"{family}.{person}", "fami_family_id": family, "fami_person_id": person
             }  # fmt: skip
-        for person, codes in sorted(self._disabilities.items()):
-            for code in dict.fromkeys(codes):
+        for person in sorted(self._about):
+            for code in self._disabilities(person):
                 yield DISABILITY, {
                     "disa_table_id": f"{person}.{code}", "disa_person_id": person, "disa_disability_code": code
                 }  # fmt: skip

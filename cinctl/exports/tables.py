@@ -69,17 +69,23 @@ FINDINGS = (
     Column("lead", "text"),
     Column("unit", "text"),
 )
+_RECORDED_ON = Column("recorded", "date")
+"""In place of the time, which would give the order in which cases were opened, and so their numbers."""
 _ORDER = ("case", "staff", "on", "rule", "event", "fingerprint")
 
 
-def columns(*, characteristics: bool) -> dict[str, tuple[Column, ...]]:
-    """Return the columns of each table: those of events end with one for each field that an event can have."""
+def columns(*, characteristics: bool, hashed: bool) -> dict[str, tuple[Column, ...]]:
+    """Return the columns of each table: those of events end with one for each field that an event can have.
+
+    Where ids are *hashed*, an event says the day on which it was recorded, not the time.
+    """
     taken = {column.name for column in EVENTS}
     own = [
         column._replace(name=f"{column.name}_field") if column.name in taken else column
         for column in field_columns(characteristics=characteristics)
     ]
-    return {"events": (*EVENTS, *own), "cases": CASE_COLUMNS, "obligations": OBLIGATIONS, "findings": FINDINGS}
+    events = (_RECORDED_ON if hashed and column.name == "recorded" else column for column in EVENTS)
+    return {"events": (*events, *own), "cases": CASE_COLUMNS, "obligations": OBLIGATIONS, "findings": FINDINGS}
 
 
 class Rows:
@@ -88,6 +94,7 @@ class Rows:
     def __init__(self, book: Casebook, outward: Outward, today: date, soon: date) -> None:
         self._book, self._outward, self._today, self._soon = book, outward, today, soon
         self._by_life: set[int] = set()
+        self._ended_by_life: set[tuple[str | None, str, int | None]] = set()
 
     def of_case(self, id_: str) -> Iterator[tuple[str, Row]]:
         """Yield what case *id_* adds to the tables: the name of the table, and a row of it."""
@@ -98,7 +105,8 @@ class Rows:
                 self._by_life.add(event.seq)
             yield "events", {**_event(event_told(book, outward, event)), "case": outward.mask.case(id_), "place": place}
         for duty in duties_of(book, id_, self._today, self._soon):
-            yield "obligations", self._obligation(duty)
+            if outward.may_tell(duty.label.rule, "obligation"):
+                yield "obligations", self._obligation(duty)
 
     def of_office(self) -> Iterator[tuple[str, Row]]:
         """Yield what the staff register and the service add to the tables."""
@@ -111,18 +119,21 @@ class Rows:
 
     def of_findings(self, findings: Sequence[Finding]) -> list[Row]:
         """Return a row for each of *findings*, by case."""
-        rows = [self._finding(finding) for finding in findings]
+        rows = [self._finding(one) for one in findings if self._outward.may_tell(one.rule, "finding")]
         return sorted(rows, key=lambda row: [str(row[name] or "") for name in _ORDER])
 
     def _obligation(self, duty: Duty) -> Row:
         row = _obligation(duty, self._outward)
+        if duty.ended in self._by_life:
+            self._ended_by_life.add((duty.case, duty.label.rule, duty.begun))
         if self._outward.counts_by_life(duty.label.rule) or {duty.begun, duty.ended} & self._by_life:
             row |= dict.fromkeys(("start", "due", "finished", "late_days"))
         return row
 
     def _finding(self, found: Finding) -> Row:
         row = _finding(found, self._outward)
-        if self._outward.counts_by_life(found.rule) or found.seq in self._by_life:
+        ended = (found.case, found.rule, found.seq) in self._ended_by_life
+        if ended or self._outward.counts_by_life(found.rule) or found.seq in self._by_life:
             row |= dict.fromkeys(("on", "due", "late_days", "how"))
         return row
 

@@ -46,7 +46,7 @@ class Told(NamedTuple):
     on: date
     moment: datetime
     timed: bool
-    recorded: datetime | None
+    recorded: date | datetime | None
     by: str | None
     role: str | None
     unit: str | None
@@ -69,7 +69,7 @@ def event_told(book: Casebook, outward: Outward, event: Event) -> Told:
         on=on,
         moment=moment,
         timed=timed,
-        recorded=moment_of(event.recorded)[0] if event.recorded else None,
+        recorded=outward.recorded(event),
         by=outward.staff(event.by),
         role=outward.code("role", person.role) if person else None,
         unit=person.unit if person else None,
@@ -96,6 +96,7 @@ def case_row(book: Casebook, outward: Outward, id_: str) -> dict[str, Any]:
     case, _ = book.folded(id_)
     last = book.track(id_).last_place
     role = book.register.as_of(case.lead, last[1]).role if case.lead and last else None
+    events = events_of(book, id_)
     return {
         "case": outward.mask.case(id_),
         "child": outward.child(case.child),
@@ -111,9 +112,9 @@ def case_row(book: Casebook, outward: Outward, id_: str) -> dict[str, Any]:
         "supervisor": outward.staff(case.supervisor),
         "unit": case.unit,
         "referred": case.referred,
-        "closed": case.ended_on,
+        "closed": outward.ended_on(case.ended_on, events),
         "lead_changes": len(case.former_leads),
-        "events": len(events_of(book, id_)),
+        "events": len(events),
     }
 
 

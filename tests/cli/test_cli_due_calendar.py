@@ -147,6 +147,18 @@ def test_what_a_practitioner_owes_names_them(bare: Desk) -> None:
     assert ["kw1 BRI-16", "kw1 BRI-19"] == sorted(s.partition(":")[0] for s in entries(bare))
 
 
+def test_no_date_of_birth_is_published(bare: Desk) -> None:
+    """What is to be done by a birthday is no entry, for its day is the birthday; how much that is, stderr says."""
+    bare.must("init --protocol bristol")
+    bare.must("refer R1 --source 1A --born 2015-06-17 --on 2026-02-23")
+    result = bare.run("--today", "2026-03-02", "due", "-f", "ics")
+
+    assert "0617" not in result.out
+    assert "R1 BRI-21" in result.out
+    assert "1 obligation left out whose due date would tell a day of birth or death\n" in result.err
+    assert "BRI-03.eighteen" in bare.run("--today", "2026-03-02", "due", "--json").out
+
+
 def test_an_audit_names_it_by_the_same_id(busy: Desk) -> None:
     """The finding of an audit on what is overdue has the entry's id as its fingerprint."""
     overdue = {str(e["UID"]) for e in entries(busy, "--overdue").values()}

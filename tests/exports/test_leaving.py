@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from datetime import date
 from html import unescape
@@ -11,6 +12,7 @@ import pytest
 
 from cinctl.events import KINDS
 from cinctl.exports.leaving import columns_of, field_columns
+from tests.cli.conftest import Desk
 from tests.exports.full import (
     BORN,
     BORN_BEFORE,
@@ -85,6 +87,35 @@ def test_characteristics_leave_only_when_asked_for(full: Full, form: str) -> Non
     assert [] == [code for code in LISTED.values() if code not in asked]
     assert "disabled" not in without
     assert form.startswith("ssd") or "disabled" in asked
+
+
+@forms
+def test_no_code_and_no_rule_tells_of_a_disability(bare: Desk, form: str) -> None:
+    """The limb that a decision met, and what is to be done for a disabled child, are there only when asked for."""
+    if form.startswith("parquet"):
+        pytest.importorskip("pyarrow")
+    bare.must("init --protocol working-together-2023")
+    bare.must("staff join sw1 --role social_worker --unit A --qualified --on 2020-01-06")
+    bare.must("refer R1 --source 1A --born 2015-06-01 --disabled --on 2026-02-23")
+    bare.must("decide R1 --outcome section-17 --limb disabled --next-steps T --by sw1 --on 2026-02-24")
+    bare.must("assess R1 --start --by sw1 --on 2026-02-24")
+    bare.must("waive R1 --rule WT-24 --reason T --until 2026-08-01 --approved-by sw1 --on 2026-02-24")
+    bare.must("assess R1 --complete --finding T --decision T --next-steps T --by sw1 --on 2026-02-26")
+    told = {}
+    for more in ("", " --characteristics"):
+        result = bare.run("export", *f"{form}{more} --identifiable".split())
+        assert 0 == result.code, result.err
+        out = bare.folder / "out"
+        told[more] = _parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values())
+        if form.startswith(("csv", "parquet")):
+            assert (not more) == ("left out, as their rules look at a disability: " in result.err)
+        shutil.rmtree(out) if out.is_dir() else out.unlink()
+
+    assert "disabled" not in told[""]
+    assert "WT-24" not in told[""]
+    assert form.startswith("ssd") or (
+        "disabled" in told[" --characteristics"] and "WT-24" in told[" --characteristics"]
+    )
 
 
 @forms
@@ -225,3 +256,42 @@ def test_the_columns_of_ids_are_those_of_the_specs() -> None:
         *((name, name) for name in ("child", "family", "unit", "rule", "upn")),
         ("former_upn", "upn"),
     } == held
+
+
+@forms
+def test_a_case_of_which_nothing_counts_is_none(late: Desk, form: str) -> None:
+    """Every event voided: it is in no export, and not counted."""
+    if form.startswith("parquet"):
+        pytest.importorskip("pyarrow")
+    [seq] = [e["seq"] for e in late.must("history R3 --json").json]
+    late.must(f"correct {seq} --void --reason wrong --by tm1")
+
+    result = late.run("export", *f"{form} --identifiable".split())
+    out = late.folder / "out"
+
+    assert 0 == result.code
+    assert "R3" not in (_parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values()))
+    assert "2 cases" in result.err or form.startswith(("ssd", "csv", "parquet"))
+
+
+@forms
+def test_the_day_of_a_closure_for_death_does_not_leave(late: Desk, form: str) -> None:
+    """RC2 says that the child died: it stands in its month, and so does all that ended by it."""
+    if form.startswith("parquet"):
+        pytest.importorskip("pyarrow")
+    late.must("map R1 --strengths T --by tm1 --on 2026-02-26")
+    late.must("allocate R1 --to sw1 --supervisor tm1 --by tm1 --on 2026-02-26")
+    late.must("plan R1 --start --by sw1 --on 2026-02-26")
+    late.must("close R1 --reason RC2 --by tm1 --on 2026-02-28")
+    late.must("close R2 --reason RC7 --by tm1 --on 2026-02-27")
+    told = {}
+    for more in ("", " --identifiable"):
+        result = late.run("export", *f"{form}{more}".split())
+        assert 0 == result.code, result.err
+        out = late.folder / "out"
+        told[more] = _parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values())
+
+    for day in ("2026-02-28", "2026, 2, 28"):
+        assert day not in told[""]
+    assert any(day in told[" --identifiable"] for day in ("2026-02-28", "2026, 2, 28"))
+    assert any(day in told[""] for day in ("2026-02-27", "2026, 2, 27"))

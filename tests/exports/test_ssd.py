@@ -260,3 +260,27 @@ def test_a_census_return_comes_to_as_many_rows(bare: Desk) -> None:
     tables = _exported(bare, more="")
 
     assert told.count("<CINreferralDate>") == len(tables["ssd_cin_episodes"]) > 0
+
+
+def test_what_was_last_recorded_of_a_child_holds(case: Desk) -> None:
+    """Cases that contradict each other: of each field what was recorded last, on whichever case."""
+    for id_ in ("A1", "B1"):
+        case.must(f"refer {id_} --child K1 --source 1A --born 2015-06-01 --on 2026-02-{20 + (id_ == 'A1')}")
+    case.must("child A1 --sex F --disabilities NONE --by sw1 --on 2026-02-24")
+    case.must("child B1 --sex M --disabilities MOB --by sw1 --on 2026-02-26")
+    case.must("child A1 --ethnicity WBRI --by sw1 --on 2026-02-25")
+    tables = _exported(case, more="--identifiable --characteristics")
+
+    [person] = [row for row in tables["ssd_person"] if row["pers_person_id"] == "K1"]
+    assert ("M", "WBRI") == (person["pers_sex"], person["pers_ethnicity"])
+    assert [("K1", "MOB")] == [(row["disa_person_id"], row["disa_disability_code"]) for row in tables["ssd_disability"]]
+
+
+def test_no_disability_stays_of_an_earlier_export(case: Desk) -> None:
+    """A folder with a table that this export has not is refused, and the file named: it would pass for part of it."""
+    _exported(case, more="--identifiable --characteristics")
+    result = case.run("export", "ssd", "-o", "out", "--identifiable")
+
+    assert 2 == result.code
+    assert "-o out: ssd_disability.csv of an earlier export would stay beside this one" in result.err
+    assert 0 == case.run("export", "ssd", "-o", "out", "--identifiable", "--characteristics").code

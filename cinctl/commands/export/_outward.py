@@ -59,11 +59,15 @@ def naming_options() -> Callable[[Any], Any]:
 
 
 def each_case(book: Casebook, ids: Sequence[str]) -> Iterator[str]:
-    """Yield *ids*, each case let go of once the next is asked for; how far it is shows on a terminal."""
+    """Yield those of *ids* of which any event counts, each let go of once the next is asked for.
+
+    How far it is shows on a terminal.
+    """
     with progress(len(ids), "exporting") as reach:
         for done, id_ in enumerate(ids):
             reach(done)
-            yield id_
+            if book.effective(book.track(id_).events):
+                yield id_
             book.let_go(id_)
 
 
@@ -79,6 +83,9 @@ def tell_done(outward: Outward, written: Sequence[tuple[str, int, str]]) -> None
     if outward.withheld:
         lists = ", ".join(sorted(outward.withheld))
         tell(f"left out, as the protocol does not list them: words of {lists}; --identifiable takes them along")
+    if outward.kept_back:
+        kept = " and ".join(f"{count:,} {plural(count, thing)}" for thing, count in sorted(outward.kept_back.items()))
+        tell(f"left out, as their rules look at a disability: {kept}; --characteristics takes them along")
 
 
 def _places(written: Sequence[tuple[str, int, str]]) -> str:

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import click
 
+from cinctl.commands._kept import kept_files
 from cinctl.commands.export._outward import Naming, each_case, tell_done
 from cinctl.outfolder import Folder, check_folder
 from cinctl.render import csv_cell
@@ -73,10 +74,11 @@ def folder_option() -> Callable[[Any], Any]:
     )
 
 
-def check_files(session: Session, output: str, names: Sequence[str], naming: Naming) -> None:
-    """Raise UsageError when the files *names* must not go into the folder *output*."""
-    settings = session.settings
-    check_folder(output, "-o", names, (settings.store, settings.config, settings.protocol, naming.key_file))
+def check_files(
+    session: Session, output: str, names: Sequence[str], naming: Naming, others: Iterable[str] = ()
+) -> None:
+    """Raise UsageError when the files *names* must not go into the folder *output*, or not beside *others*."""
+    check_folder(output, "-o", names, kept_files(session, naming.key_file), others)
 
 
 class Files:
@@ -124,7 +126,7 @@ def write_tables(
     from cinctl.workspace.auditing import audit_store
 
     naming = Naming(session, asked)
-    heads = columns(characteristics=naming.characteristics)
+    heads = columns(characteristics=naming.characteristics, hashed=not naming.identifiable)
     check_files(session, output, [f"{name}.{ending}" for name in heads], naming)
     # One reading for all four: the audit's.
     audit = audit_store(session.workspace)

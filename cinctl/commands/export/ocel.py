@@ -35,7 +35,7 @@ def export_ocel(session: Session, /, output: str | None, **asked: Any) -> None:
     kinds = event_types(characteristics=naming.characteristics)
     put(output, document(kinds, OBJECT_TYPES, log.events(), log.objects()))
     where = output or "stdout"
-    tell_done(outward, [(where, len(ids), "case"), (where, log.count, "event")])
+    tell_done(outward, [(where, log.cases, "case"), (where, log.events_told, "event")])
 
 
 command = export_ocel

@@ -28,7 +28,7 @@ def export_ssd(session: Session, /, output: str, **asked: Any) -> None:
 
     naming = Naming(session, asked)
     heads = {name: head for name, head in TABLES.items() if naming.characteristics or name != DISABILITY}
-    check_files(session, output, [f"{name}.csv" for name in heads], naming)
+    check_files(session, output, [f"{name}.csv" for name in heads], naming, [f"{name}.csv" for name in TABLES])
     book = session.book()
     outward = naming.outward(book)
     dataset = Dataset(book, outward)

@@ -38,21 +38,22 @@ def export_xes(session: Session, /, output: str | None, **asked: Any) -> None:
     counted = _Counted()
     put(output, document(_about(session, outward), counted.of(traces(book, outward, each_case(book, ids)))))
     where = output or "stdout"
-    tell_done(outward, [(where, len(ids), "case"), (where, counted.events, "event")])
+    tell_done(outward, [(where, counted.cases, "case"), (where, counted.events, "event")])
 
 
 command = export_xes
 
 
 class _Counted:
-    """Counts the events of traces that pass through."""
+    """Counts the traces that pass through, and their events."""
 
     def __init__(self) -> None:
-        self.events = 0
+        self.cases = self.events = 0
 
     def of(self, traces: Iterator[Trace]) -> Iterator[Trace]:
         """Yield *traces* as they are."""
         for trace in traces:
+            self.cases += 1
             yield trace._replace(events=self._events(trace.events))
 
     def _events(self, events: Any) -> Iterator[Any]:
