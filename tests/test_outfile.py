@@ -7,12 +7,14 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cinctl import outfile
+from cinctl.outfolder import Folder
 from tests.cli.conftest import Desk, _bare, _case, _desk
 
 __all__ = ["_bare", "_case", "_desk"]
@@ -142,3 +144,34 @@ def test_a_target_without_a_name(case: Desk, line: str) -> None:
     assert (2, "cinctl: -o '' names nothing: give it a name, or leave it out\n") == (
         result.code, result.err.splitlines(keepends=True)[-1],
     )  # fmt: skip
+
+
+def test_outside_the_main_thread_signals_are_left_alone(tmp_path: Path) -> None:
+    """Only the main thread may listen; a file is written from any."""
+    thread = threading.Thread(target=outfile.write, args=(str(tmp_path / "out"), ["told"]))
+    thread.start()
+    thread.join()
+
+    assert "told" == (tmp_path / "out").read_text()
+
+
+def test_a_signal_waits_while_files_come_into_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of an export are in their places, or none: one that is ended between two of them ends after the last."""
+    replace = os.replace
+
+    def ended(source: str, target: str) -> None:
+        replace(source, target)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(os, "replace", ended)
+    with pytest.raises(SystemExit) as stopped:
+        _two_files(tmp_path / "out")
+
+    assert 128 + signal.SIGTERM == stopped.value.code
+    assert ["a.csv", "b.csv"] == sorted(os.listdir(tmp_path / "out"))
+
+
+def _two_files(path: Path) -> None:
+    with Folder(str(path)) as folder:
+        for name in ("a.csv", "b.csv"):
+            folder.open(name)
