@@ -209,8 +209,8 @@ def _flat(value: Any) -> str | int | float:
 
 
 def _defused(cell: str | int | float) -> str:
-    """Return *cell* as text that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell and cell[0] in _FORMULA_STARTS:
+    """Return *cell* as text that no spreadsheet takes for a formula. A lone `%`, a unit, has nothing to count with."""
+    if isinstance(cell, str) and cell and cell[0] in _FORMULA_STARTS and cell != "%":
         return "'" + cell
     return str(cell)
 

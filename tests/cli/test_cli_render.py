@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -193,6 +194,14 @@ def test_formulas_are_defused(form: str, start: str) -> None:
 
     assert f"'{start}cmd|' /C calc'!A0" == row[0]
     assert row[3] == "-3"
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_a_percent_sign_is_a_unit(form: str) -> None:
+    """No spreadsheet runs a lone per cent sign; every other lone sign stays defused, as what follows it decides."""
+    lines = _text(form, [{"case": sign} for sign in "%=+-@"]).splitlines()[1:]
+
+    assert ["%", "'=", "'+", "'-", "'@"] == [re.split("[,\t]", line)[0] for line in lines]
 
 
 @pytest.mark.parametrize("start", ["\t", "\r", "\n", "\u200b", "\ufeff"])
