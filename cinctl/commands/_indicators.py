@@ -66,12 +66,15 @@ def _against(now: Period, against: str) -> Period | None:
     return Period(first, last)
 
 
-def show(view: View, found: Iterable[Row], frame: Frame) -> None:
-    """Print the rows *found*: for people a table for each group of indicators, else as every command does."""
+def show(view: View, found: Iterable[Row], frame: Frame, suppress: int | None) -> None:
+    """Print the rows *found*: for people a table for each group of indicators, else as every command does.
+
+    *suppress*: below what numbers are kept back, where they are.
+    """
     if view.form in ("json", "jsonl"):
         view.show(found)
     elif view.form in (None, "table") and not view.columns and not view.sort:
-        for piece in _sections([_marked(row) for row in found], frame, view.width):
+        for piece in _sections([_marked(row) for row in found], frame, view.width, suppress):
             emit(piece)
     else:
         view.show(map(_marked, found))
@@ -84,8 +87,8 @@ def _marked(row: Row) -> Row:
 # For people
 
 
-def _sections(rows: Sequence[Row], frame: Frame, width: int | None) -> Iterator[str]:
-    """Yield the periods, then a table for each section, then what no clock of the protocol asks for."""
+def _sections(rows: Sequence[Row], frame: Frame, width: int | None, suppress: int | None) -> Iterator[str]:
+    """Yield the periods, a table for each section, what no clock of the protocol asks for, and what `[c]` means."""
     yield _span(frame.now) + (f"; before: {_span(frame.before)}" if frame.before is not None else "") + "\n"
     unasked = dict.fromkeys(row["indicator"] for row in rows if _is_unasked(row))
     told = [row for row in rows if row["indicator"] not in unasked and not _is_too_much(row)]
@@ -97,6 +100,10 @@ def _sections(rows: Sequence[Row], frame: Frame, width: int | None) -> Iterator[
         titles = ", ".join(MEASURES[name].title for name in unasked)
         missing = f"No clock of the protocol sets a limit, so nothing is said of: {titles}."
         yield f"\n{fill(missing, width or _WIDE)}\n"
+    if suppress is not None:
+        why = f"it is from 1 to {suppress - 1}, or one that is could be worked out from it"
+        meaning = f"{KEPT_BACK}: kept back, because {why}."
+        yield f"\n{fill(meaning, width or _WIDE)}\n"
 
 
 def _is_unasked(row: Row) -> bool:

@@ -71,7 +71,7 @@ def show_report(
         tell(notice)
     if frame.now.last >= frame.today:
         tell(f"the period goes on until {frame.now.last.isoformat()}: what is told of it may still change")
-    show(view, rows(tally, frame, Clocks(session.workspace.rules).rules, suppress), frame)
+    show(view, rows(tally, frame, Clocks(session.workspace.rules).rules, suppress), frame, suppress)
 
 
 command = show_report

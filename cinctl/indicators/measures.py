@@ -25,6 +25,10 @@ class Measure(NamedTuple):
     it is among these. *by*: what must have stopped it for it to count as done. *limit*: how its limit is given, where
     that matters. *bands* are the groups of days that are counted too. *windowed*: cases are counted in each period as a
     whole, so that months do not add up to it.
+
+    Indicators of the same *counts* count the same things, or some all of which others count too: a number kept back in
+    one could be read off another. With *parts_too*, its parts are the totals of another. *over* is one that is about
+    some of what this counts, so that its numerator is at most this one's denominator.
     """
 
     name: str
@@ -37,6 +41,9 @@ class Measure(NamedTuple):
     limit: Limit | None = None
     bands: tuple[Band, ...] = ()
     windowed: bool = False
+    counts: str = ""
+    parts_too: bool = False
+    over: str = ""
 
     @property
     def unit(self) -> str:
@@ -82,26 +89,48 @@ MEASURES: dict[str, Measure] = {
             limit="date",
         ),
         Measure(
-            "assessment_from_referral", "Assessments", "from referral to completion", "days", bands=ASSESSMENT_BANDS
+            "assessment_from_referral",
+            "Assessments",
+            "from referral to completion",
+            "days",
+            bands=ASSESSMENT_BANDS,
+            counts="assessments",
         ),
-        Measure("assessment_from_start", "Assessments", "from start to completion", "days", bands=ASSESSMENT_BANDS),
+        Measure(
+            "assessment_from_start",
+            "Assessments",
+            "from start to completion",
+            "days",
+            bands=ASSESSMENT_BANDS,
+            counts="assessments",
+        ),
         Measure("time_to_allocation", "Allocation and lead", "from referral to the first lead", "days"),
         Measure("allocation_in_time", "Allocation and lead", "allocations within the limit", stops=_kinds("allocate")),
-        Measure("without_lead", "Allocation and lead", "open cases that nobody leads", windowed=True),
-        Measure("led_by_others", "Allocation and lead", "led by other than social workers", windowed=True),
+        Measure(
+            "without_lead", "Allocation and lead", "open cases that nobody leads", windowed=True, counts="open cases"
+        ),
+        Measure(
+            "led_by_others",
+            "Allocation and lead",
+            "led by other than social workers",
+            windowed=True,
+            counts="open cases",
+        ),
         Measure(
             "escalated_led_by_others",
             "Allocation and lead",
             "need raised, another leads",
             windowed=True,
+            over="led_by_others",
         ),
         Measure(
             "escalated_led_by_social_workers",
             "Allocation and lead",
             "need raised, social worker leads",
             windowed=True,
+            over="led_by_others",
         ),
-        Measure("lead_changes", "Allocation and lead", "changes of lead", "rate", windowed=True),
+        Measure("lead_changes", "Allocation and lead", "changes of lead", "rate", windowed=True, counts="open cases"),
         Measure("visit_in_time", "Visits, supervision, reviews", "visits in time", stops=_kinds("visit")),
         Measure(
             "supervision_in_time",
@@ -131,9 +160,16 @@ MEASURES: dict[str, Measure] = {
             "from discussion to conference",
             "days",
             bands=CONFERENCE_BANDS,
+            counts="conferences",
         ),
-        Measure("enquiry_to_conference", "Section 47 and conferences", "enquiries with a conference"),
-        Measure("conference_to_plan", "Section 47 and conferences", "conferences with a plan"),
+        Measure(
+            "enquiry_to_conference",
+            "Section 47 and conferences",
+            "enquiries with a conference",
+            counts="conferences",
+            parts_too=True,
+        ),
+        Measure("conference_to_plan", "Section 47 and conferences", "conferences with a plan", counts="conferences"),
         Measure(
             "core_group_in_time", "Section 47 and conferences", "first core groups in time", stops=_kinds("coregroup")
         ),

@@ -8,7 +8,7 @@ from typing import Any
 from cinctl.indicators.measures import MEASURES, Measure
 from cinctl.indicators.national import Band
 from cinctl.indicators.periods import Period
-from cinctl.indicators.suppressing import Counts, Shown, Table, hidden_of_line
+from cinctl.indicators.suppressing import Counts, Shown, Table, hidden_of_line, tied
 from cinctl.indicators.tally import ALL, Cell, Frame, Key, Tally
 
 __all__ = ["COLUMNS", "NUMBERS", "rows"]
@@ -35,12 +35,14 @@ def rows(tally: Tally, frame: Frame, rules: Mapping[str, Sequence[str]], least: 
     *rules* are those that an indicator is read from. Numbers from 1 to below *least* are kept back, and others for
     their sake: None stands there, and `suppressed` names them.
     """
-    for measure in MEASURES.values():
-        groups = _groups(tally, frame, measure)
-        sides = [_Side(tally, frame, measure, number, groups, least) for number, _ in frame.periods]
-        for place in (ALL, *groups):
+    groups = {measure: _groups(tally, frame, measure) for measure in MEASURES.values()}
+    sides = [[_Side(tally, frame, m, number, groups[m], least) for m in groups] for number, _ in frame.periods]
+    for period in sides:
+        _tie(period)
+    for measure, *both in zip(groups, *sides, strict=True):
+        for place in (ALL, *groups[measure]):
             for band in (None, *measure.bands):
-                yield _row(measure, frame, place, band, sides, rules.get(measure.name, ()))
+                yield _row(measure, frame, place, band, both, rules.get(measure.name, ()))
 
 
 def _groups(tally: Tally, frame: Frame, measure: Measure) -> list[Place]:
@@ -60,18 +62,23 @@ class _Side:
     ) -> None:
         self.measure = measure
         self.prefix = "previous_" if number else ""
-        self.spans: dict[Place, Period] = {}
+        self.spans: dict[Place, Period] | None = None
         if frame.by == "month":
             self.spans = {(False, name): month for name, month in frame.months(number)}
         self.whole = frame.periods[number][1]
         self._cells = {place: tally.get(Key(measure.name, number, *place), Cell()) for place in (ALL, *groups)}
-        self._shown: dict[Place, Shown] = {}
+        self.table: Table[Place] | None = None
         self._unjudged: set[Place] = set()
         if least is not None:
             self._suppress(groups, least, overlapping=measure.windowed and frame.by == "month")
 
+    @property
+    def tied(self) -> bool:
+        """Whether others count what it counts."""
+        return bool(self.measure.counts)
+
     def _suppress(self, groups: Sequence[Place], least: int, *, overlapping: bool) -> None:
-        table = Table(
+        self.table = Table(
             {place: self._counts(place) for place in groups},
             self._counts(ALL),
             least,
@@ -79,26 +86,34 @@ class _Side:
             # Each change happened in one month, whatever months its case was open in.
             parts_add=not overlapping or self.measure.sort == "rate",
         )
-        self._shown = {**table.shown, ALL: table.whole_shown}
         left = {place: self._cells[place].not_judged for place in groups}
         kept, whole = hidden_of_line(left, self._cells[ALL].not_judged, least, adds=not overlapping)
         self._unjudged = kept | ({ALL} if whole else set())
 
     def _counts(self, place: Place) -> Counts:
-        cell = self._cells[place]
-        if self.measure.sort == "share":
-            return Counts(cell.total, (cell.hits, cell.total - cell.hits))
-        if self.measure.sort == "rate":
-            return Counts(cell.total, (cell.hits,))
-        return Counts(cell.total, tuple(_within(cell, band) for band in self.measure.bands))
+        cell, measure = self._cells[place], self.measure
+        if measure.sort == "share":
+            parts: tuple[int, ...] = cell.hits, cell.total - cell.hits
+        elif measure.sort == "rate":
+            parts = (cell.hits,)
+        else:
+            parts = tuple(_within(cell, band) for band in measure.bands)
+        # Of what others count too, what is not judged is the sum that stands there less the denominator.
+        beside = (cell.not_judged, cell.total + cell.not_judged) if self.tied else ()
+        return Counts(cell.total, (), (*beside, *parts)) if measure.parts_too else Counts(cell.total, parts, beside)
+
+    def _shown(self, place: Place) -> Shown:
+        if self.table is None:
+            return Shown.ALL
+        return self.table.whole_shown if place == ALL else self.table.shown[place]
 
     def span(self, place: Place) -> Period | None:
         """Return the days that the numbers at *place* are of; None where this period has no such month."""
-        return self.spans.get(place) if place in self._cells and self.spans and place != ALL else self.whole
+        return self.whole if self.spans is None or place == ALL else self.spans.get(place)
 
     def numbers(self, place: Place, band: Band | None) -> tuple[dict[str, Any], list[str]]:
         """Return the numbers at *place*, and which of them are kept back."""
-        cell, shown = self._cells[place], self._shown.get(place, Shown.ALL)
+        cell, shown = self._cells[place], self._shown(place)
         numerator, value = _value(self.measure, cell, band)
         found = {
             "numerator": numerator,
@@ -109,9 +124,22 @@ class _Side:
         }
         kept = [*(("numerator", "value", "median") if shown >= Shown.TOTAL else ())]
         kept += ["denominator"] if shown is Shown.NOTHING else []
-        kept += ["not_judged"] if place in self._unjudged else []
+        kept += ["not_judged"] if place in self._unjudged or (self.tied and shown is Shown.NOTHING) else []
         kept = [name for name in NUMBERS if name in kept and found[name] is not None]
         return {**found, **dict.fromkeys(kept)}, kept
+
+
+def _tie(sides: Sequence[_Side]) -> None:
+    """Keep back in each of *sides* what a number kept back in another could be worked out from."""
+    tables = [(side.measure, side.table) for side in sides if side.table is not None]
+    pairs = [
+        (one, other, Shown.NOTHING if a.counts else Shown.TOTAL)
+        for a, one in tables
+        for b, other in tables
+        if a is not b and ((a.counts and a.counts == b.counts) or a.over == b.name)
+    ]
+    while sum(tied(*pair) for pair in pairs):
+        pass
 
 
 def _value(measure: Measure, cell: Cell, band: Band | None) -> tuple[int, float | None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Literal, NamedTuple
 
-from cinctl.indicators.periods import Period
+from cinctl.indicators.periods import Period, month_of
 
 __all__ = ["ALL", "BY", "Cell", "Frame", "Key", "Tally", "Whose"]
 
@@ -83,7 +83,10 @@ class Frame(NamedTuple):
         return [(n, p) for n, p in enumerate((self.now, self.before)) if p is not None]
 
     def months(self, number: int) -> list[tuple[str, Period]]:
-        """Return the months of a period under the names of those of the first, one by one."""
+        """Return the months of a period under the names of those of the first, one by one.
+
+        None, where the two do not fall into months alike: nothing of the one is like a month of the other then.
+        """
         period = self.before if number else self.now
         return _months(self.now, period) if period is not None else []
 
@@ -102,8 +105,20 @@ class Frame(NamedTuple):
 
 @cache
 def _months(named_by: Period, period: Period) -> list[tuple[str, Period]]:
-    names = [month.first.isoformat()[:7] for month in named_by.months()]
-    return list(zip(names, period.months(), strict=False))
+    names, months = [month.first.isoformat()[:7] for month in named_by.months()], period.months()
+    return list(zip(names, months, strict=True)) if _alike(named_by.months(), months) else []
+
+
+def _alike(some: Sequence[Period], others: Sequence[Period]) -> bool:
+    """Return whether *some* are as many as *others*, and each goes from the same day to the same, or to the end."""
+    return len(some) == len(others) and all(
+        one.first.day == other.first.day and (one.last.day == other.last.day or (_ends(one) and _ends(other)))
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+def _ends(month: Period) -> bool:
+    return month.last == month_of(month.last).last
 
 
 @cache

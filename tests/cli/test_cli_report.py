@@ -100,8 +100,26 @@ def test_small_numbers_are_kept_back(busy: Desk) -> None:
     assert (None, 6, None) == (row["numerator"], row["denominator"], row["value"])
     assert ["numerator", "value", "previous_numerator", "previous_denominator", "previous_value"] == row["suppressed"]
     assert ["[c] / 6", "[c]", "[c] / [c]", "[c]"] == cells(line)
-    assert ("[c]", "6", "[c]") == (rows[0]["numerator"], rows[0]["denominator"], rows[0]["value"])
+    assert ("[c]", "6", "[c]", "%") == tuple(rows[0][name] for name in ("numerator", "denominator", "value", "unit"))
     assert "66.7" not in table
+
+
+def test_the_table_says_what_its_sign_means(busy: Desk) -> None:
+    """The sign for what is kept back is explained at the end, where numbers are kept back."""
+    meaning = "[c]: kept back, because it is from 1 to 4, or one that is could be worked out from it.\n"
+
+    assert busy.run("report", "--suppress", "5").out.endswith(f"\n\n{meaning}")
+    assert "[c]" not in busy.run("report").out
+
+
+def test_months_that_are_no_likes_stand_alone(busy: Desk) -> None:
+    """A month is not held against the part of January that a period of 26 days reaches back to."""
+    whole, month = decisions(busy, "--from", "2026-02-02", "--until", "2026-02-27", "--by", "month")
+
+    assert ("2026-01-07", "2026-02-01", 1) == tuple(
+        whole[f"previous_{name}"] for name in ("from", "until", "numerator")
+    )
+    assert {None} == {value for name, value in month.items() if name.startswith("previous_")}
 
 
 def test_a_table_for_people(busy: Desk) -> None:

@@ -157,6 +157,16 @@ def test_where_groups_do_not_add_up_only_what_is_small_is_kept_back() -> None:
     assert [Shown.NOTHING, Shown.ALL, Shown.ALL] == list(made.shown.values())
 
 
+def test_a_whole_that_bounds_a_group_is_kept_back() -> None:
+    """Ten cases in two months, six of them in the first: so four at least are of the second, and four are small."""
+    groups = {0: Counts(6, (0, 6)), 1: Counts(4, (0, 4))}
+
+    def whole(total: int) -> Shown:
+        return Table(groups, Counts(total, (0, total)), 5, totals_add=False, parts_add=False).whole_shown
+
+    assert (Shown.NOTHING, Shown.ALL) == (whole(10), whole(7))
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(2, 6))
 def test_a_line_of_numbers(values: list[int], least: int) -> None:
     """Of a line that adds up, what is kept back is none or several numbers whose sum leaves each of them open."""
