@@ -58,17 +58,21 @@ class Draft(NamedTuple):
 
 
 class Speaks(NamedTuple):
-    """What a source can speak of: kind to fields (`at` for its date), and from which day on."""
+    """What a source can speak of: kind to fields (`at` for its date), from which day on, and until when; its name."""
 
     fields: Mapping[str, frozenset[str]]
     since: date | None = None
+    until: date | None = None
+    source: str = ""
 
     @classmethod
     def of(cls, event: Event) -> Speaks:
         """Return what the `import` event says of its source."""
         fields = {kind: frozenset(names) for kind, names in (event.get("speaks") or {}).items()}
-        since = event.get("covers_from")
-        return cls(fields, date.fromisoformat(since) if since else None)
+        since, until = (
+            date.fromisoformat(day) if day else None for day in map(event.get, ("covers_from", "covers_until"))
+        )
+        return cls(fields, since, until, event.get("source") or "")
 
 
 class Event:

@@ -32,26 +32,48 @@ class Referral(NamedTuple):
     seq: int
     lead: str | None
     unit: str | None
+    source: str | None
+
+
+class Covers(NamedTuple):
+    """From which day on a source tells of every referral, and until when; None where nobody can say."""
+
+    since: date
+    until: date | None
 
 
 class Counted:
-    """What some cases came to. *known_since*: from which day on the log can be said to hold every referral."""
+    """What some cases came to. *known*: of which days each source has every referral. None is what was typed."""
 
     def __init__(self) -> None:
         self.tally = Tally()
         self.referrals: list[Referral] = []
-        self.known_since: date | None = None
+        self.known: dict[str | None, Covers] = {}
 
     def merge(self, other: Counted) -> None:
         """Add what other cases came to."""
         self.tally.merge(other.tally)
         self.referrals += other.referrals
-        self.known(other.known_since)
+        for source, covers in other.known.items():
+            self.know(source, covers)
 
-    def known(self, since: date | None) -> None:
-        """Take note that some source tells of every referral from *since* on."""
-        if since is not None and (self.known_since is None or since < self.known_since):
-            self.known_since = since
+    def know(self, source: str | None, covers: Covers) -> None:
+        """Take note of the days of which *source* tells."""
+        before = self.known.get(source, covers)
+        until = max(covers.until, before.until) if covers.until and before.until else None
+        self.known[source] = Covers(min(covers.since, before.since), until)
+
+    def known_since(self, source: str | None) -> date:
+        """Return from which day on every referral is known before those of *source*.
+
+        No source vouches for what was before it, but one that goes on until it begins does: the return of the year
+        before. What was typed does so for none, as nobody can tell a log in use from one case put down late.
+        """
+        since = self.known[source].since
+        for covers in sorted(self.known.values(), reverse=True, key=lambda covers: covers.until or date.min):
+            if covers.until is not None and covers.until.toordinal() + 1 >= since.toordinal():
+                since = min(since, covers.since)
+        return since
 
 
 def counted(book: Casebook, ids: Sequence[str], frame: Frame) -> Counted:
@@ -184,23 +206,25 @@ def _referral(made: Counted, life: Life, frame: Frame) -> None:
     opener = life.events[0]
     if opener.base != "refer":
         return
-    covers = opener.speaks.since if opener.speaks is not None else None
-    made.known(covers or opener.on)
+    speaks_of = opener.speaks
+    source = speaks_of.source if speaks_of is not None else None
+    since, until = (speaks_of.since, speaks_of.until) if speaks_of is not None else (None, None)
+    made.know(source, Covers(since or opener.on, until if since else None))
     if any(period.first - opener.on <= _LONGEST_YEAR and opener.on <= period.last for _, period in frame.periods):
-        made.referrals.append(Referral(life.case.child, opener.on, opener.seq, *life.whose(opener.on)))
+        made.referrals.append(Referral(life.case.child, opener.on, opener.seq, *life.whose(opener.on), source))
 
 
 def with_rereferrals(made: Counted, book: Casebook, frame: Frame) -> Tally:
-    """Return all that was counted, each referral now held against the child's earlier ones."""
+    """Return all that was counted, each referral now held against the child's earlier ones, whoever tells of them."""
     last: dict[str, date] = {}
     calendar = book.rules.calendar
-    full = REREFERRAL.after(made.known_since, calendar) if made.known_since is not None else date.max
+    full = {source: REREFERRAL.after(made.known_since(source), calendar) for source in made.known}
     for one in sorted(made.referrals, key=lambda r: (r.day, r.seq)):
         whose = Whose(one.lead, one.unit)
         before = last.get(one.child) if one.child is not None else None
         again = before is not None and REREFERRAL.after(before, calendar) >= one.day
         # Where an earlier one may be missing, one that is not would be counted and its likes would not.
-        if one.child is not None and one.day >= full:
+        if one.child is not None and one.day >= full[one.source]:
             made.tally.count(frame, "rereferral", one.day, whose, hit=again)
         else:
             made.tally.leave(frame, "rereferral", one.day, whose)

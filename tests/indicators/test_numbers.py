@@ -324,6 +324,29 @@ def test_against_an_earlier_period(world: World) -> None:
     )
 
 
+def test_months_stand_beside_their_likes_only(world: World) -> None:
+    """Where the earlier period does not fall into months as this one does, none stands beside a month of this one."""
+    for day in ("2026-01-31", "2026-02-10", "2026-03-10"):
+        world.refer(f"R{day}", day)
+
+    def beside(text: str, before: str) -> list[tuple[Any, ...]]:
+        found = told(world, text, by="month", before=before)
+        return [
+            (r["group"], r["previous_from"], r["previous_until"], r["previous_not_judged"])
+            for r in found
+            if r["indicator"] == "rereferral"
+        ]
+
+    whole = (None, "2026-01-31", "2026-03-01", 2)
+    assert [whole, ("2026-03", None, None, None)] == beside("2026-03-02..2026-03-31", "2026-01-31..2026-03-01")
+    whole = (None, "2025-12-16", "2026-01-30", 0)
+    assert [whole, *((f"2026-0{n}", None, None, None) for n in (2, 3))] == beside(
+        "2026-02-01..2026-03-18", "2025-12-16..2026-01-30"
+    )
+    assert ("2026-03", "2026-02-01", "2026-02-15", 1) == beside("2026-03-01..2026-03-15", "2026-02-01..2026-02-15")[1]
+    assert ("2026-03", "2026-02-01", "2026-02-28", 1) == beside("2026-03-01..2026-03-31", "2026-02-01..2026-02-28")[1]
+
+
 # Imports
 
 SPEAKS = {
@@ -335,11 +358,12 @@ SPEAKS = {
 }
 
 
-def bring_in(world: World, *drafts: Draft, covers_from: str | None = None, **more: list[str]) -> None:
+def bring_in(
+    world: World, *drafts: Draft, covers: tuple[str, ...] = (), source: str = "return", **more: list[str]
+) -> None:
     """Bring in history from a source that speaks of little, and of *more*."""
-    about: dict[str, Any] = {"source": "return", "speaks": {**SPEAKS, **more}}
-    if covers_from:
-        about["covers_from"] = covers_from
+    about: dict[str, Any] = {"source": source, "speaks": {**SPEAKS, **more}}
+    about |= dict(zip(("covers_from", "covers_until"), covers, strict=False))
     world.workspace().bring_in(about, [(d, {}) for d in drafts])
 
 
@@ -366,13 +390,46 @@ def test_an_import_says_since_when_it_tells_of_every_referral(world: World) -> N
         world,
         draft("refer", "I1", "2019-03-04", key="a", born="2015-06-01", child="X1", source="1A"),
         draft("refer", "I2", "2025-06-02", key="b", born="2015-06-01", child="X2", source="1A"),
-        covers_from="2025-04-01",
+        covers=("2025-04-01", "2026-03-31"),
     )
     world.refer("R1", "2026-03-30", child="X3")
     world.refer("R2", "2026-04-01", child="X4")
 
     assert (0, 0, 1) == numbers(told(world, "2026-03"), "rereferral")
     assert (0, 1, 0) == numbers(told(world, "2026-04"), "rereferral")
+
+
+def referral(number: int, day: str, child: str) -> Draft:
+    """Return an imported referral."""
+    return draft("refer", f"I{number}", day, key=f"k{number}", born="2015-06-01", child=child, source="1A")
+
+
+def test_what_was_typed_vouches_for_no_return(world: World) -> None:
+    """One old case that somebody typed does not make a return for a year know of the years before it."""
+    world.refer("R1", "2023-01-09", child="X9")
+    bring_in(
+        world, referral(1, "2025-06-02", "X1"), referral(2, "2025-09-01", "X1"), covers=("2025-04-01", "2026-03-31")
+    )
+
+    assert (0, 0, 2) == numbers(told(world, "2025-04-01..2026-03-31"), "rereferral")
+
+
+def test_no_return_vouches_for_another_that_it_does_not_reach(world: World) -> None:
+    """Of the year after a return all is judged, where the next begins then; not where a year is missing between."""
+    for year in (2022, 2023, 2025):
+        days = f"{year}-04-01", f"{year + 1}-03-31"
+        bring_in(world, referral(year, f"{year}-06-01", "X1"), covers=days, source=f"return {year}")
+
+    found = [numbers(told(world, f"{year}-06"), "rereferral") for year in (2022, 2023, 2025)]
+    assert [(0, 0, 1), (1, 1, 0), (0, 0, 1)] == found
+
+
+def test_a_referral_is_held_against_those_of_every_source(world: World) -> None:
+    """A child whom a return knew, and who is referred again once cases are typed, is a re-referral."""
+    bring_in(world, referral(1, "2026-03-02", "X1"), covers=("2025-04-01", "2026-03-31"))
+    world.refer("R1", "2026-04-01", child="X1")
+
+    assert (1, 1, 0) == numbers(told(world, "2026-04"), "rereferral")
 
 
 def test_before_its_time_a_return_tells_of_what_was_late_only(world: World) -> None:
@@ -390,7 +447,7 @@ def test_before_its_time_a_return_tells_of_what_was_late_only(world: World) -> N
             draft("decide", f"I{number}", day, key=f"b{number}", outcome="section_17"),
             draft("assess.start", f"I{number}", day, key=f"c{number}"),
             draft("assess.complete", f"I{number}", done, key=f"d{number}"),
-            covers_from="2025-04-01",
+            covers=("2025-04-01",),
             decide=["outcome"],
         )
 
