@@ -137,14 +137,14 @@ class Table(Generic[G]):
         return any(map(self._small, sums))
 
     def _hinted_at(self, to: Shown) -> bool:
-        """Return whether the groups kept back must come to more than 1, where all come to no less than the whole."""
+        """Return whether the whole says of groups kept back what they come to, or that it is something at least.
+
+        Of totals it does: whoever knows how far the others overlap needs no more. Parts overlap as nobody can tell.
+        """
         if all(shown < to for shown in self.shown.values()):
             return False
-        whole, *groups = (
-            counts.totals if to is Shown.NOTHING else counts.parts
-            for counts in (self.whole, *(self.groups[g] for g, shown in self.shown.items() if shown < to))
-        )
-        return any(number - sum(group[n] for group in groups) > 1 for n, number in enumerate(whole))
+        shown = [self.groups[g].parts for g, shown in self.shown.items() if shown < to]
+        return to is Shown.NOTHING or any(n > sum(column) for n, *column in zip(self.whole.parts, *shown, strict=True))
 
 
 def _safe(hidden: Sequence[int], least: int) -> bool:

@@ -157,14 +157,15 @@ def test_where_groups_do_not_add_up_only_what_is_small_is_kept_back() -> None:
     assert [Shown.NOTHING, Shown.ALL, Shown.ALL] == list(made.shown.values())
 
 
-def test_a_whole_that_bounds_a_group_is_kept_back() -> None:
-    """Ten cases in two months, six of them in the first: so four at least are of the second, and four are small."""
-    groups = {0: Counts(6, (0, 6)), 1: Counts(4, (0, 4))}
+def test_months_kept_back_take_the_whole_with_them() -> None:
+    """Of ten cases in two months six are of the first: so at least four are of the second, and four are small."""
 
-    def whole(total: int) -> Shown:
-        return Table(groups, Counts(total, (0, total)), 5, totals_add=False, parts_add=False).whole_shown
+    def whole(*pairs: Parts) -> Shown:
+        groups = {n: Counts(sum(pair), pair) for n, pair in enumerate(pairs)}
+        return Table(groups, Counts(20, (10, 10)), 5, totals_add=False, parts_add=False).whole_shown
 
-    assert (Shown.NOTHING, Shown.ALL) == (whole(10), whole(7))
+    assert (Shown.NOTHING, Shown.ALL) == (whole((9, 9), (2, 2)), whole((9, 9), (6, 6)))
+    assert (Shown.TOTAL, Shown.ALL) == (whole((9, 9), (4, 6)), whole((10, 10), (4, 6)))
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(2, 6))
