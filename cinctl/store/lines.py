@@ -60,11 +60,11 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """Close it. It closes itself when nobody needs it any more."""
+        """Close it, whatever the system says of a file that was only read. It closes itself when nobody needs it."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
-            os.close(fd)
+            with suppress(OSError):
+                os.close(fd)
 
     def __del__(self) -> None:
-        with suppress(OSError):  # of a file that was only read
-            self.close()
+        self.close()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_EVENTS = 40_000
 """So many events a book holds between two turns; the rest can be fetched again."""
+_MOST_ANEW = 1_000_000
+"""So many lines a log may have for its cache to be made anew after an import."""
 _MOST_FETCHED = 20_000
 """So many it may fetch in one turn of many lines."""
 
@@ -135,8 +137,8 @@ class Turn:
             writer.stage((envelope,))
         before = writer.position
         writer.commit()
-        if writer.position.length > 2 * before.length:
-            # Making it anew reads each case once; carrying it on, as often as the case comes up.
+        if 2 * before.length < writer.position.length <= _MOST_ANEW:
+            # Making it anew reads each case once, but holds where each line is; carrying it on takes longer.
             cache.spoil()
         elif writer.position != before:
             with cache.changing(before) as may:
