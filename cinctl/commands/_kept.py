@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cinctl.shell import Session
-from cinctl.store.sweep import belongings
+from cinctl.workspace import belongings
 
 __all__ = ["kept_files"]
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cinctl.queries import Book
     from cinctl.recording import ImportOutcome, Verdict
+    from cinctl.store.sweep import belongings
     from cinctl.workspace.desk import Workspace, rule_book
     from cinctl.workspace.settings import Settings
     from cinctl.workspace.turns import now_text
 
-__all__ = ["Book", "ImportOutcome", "Settings", "Verdict", "Workspace", "now_text", "rule_book"]
+__all__ = ["Book", "ImportOutcome", "Settings", "Verdict", "Workspace", "belongings", "now_text", "rule_book"]
 
 _HOMES = {
     "Book": "cinctl.queries",
@@ -19,6 +20,7 @@ _HOMES = {
     "Settings": "cinctl.workspace.settings",
     "Verdict": "cinctl.recording",
     "Workspace": "cinctl.workspace.desk",
+    "belongings": "cinctl.store.sweep",
     "now_text": "cinctl.workspace.turns",
     "rule_book": "cinctl.workspace.desk",
 }
