@@ -142,7 +142,7 @@ class Telling:
 
     def _tell_rows(self, sink: Sink) -> None:
         if sink.form == "json":
-            put(sink, [dump(self._object()) + "\n"])
+            put(sink.path, [dump(self._object()) + "\n"])
             return
         wanted = self.wanted
         if wanted.statistics and sink.form != "ids":

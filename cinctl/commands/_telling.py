@@ -103,29 +103,28 @@ def _kept(session: Session) -> list[str | os.PathLike[str] | None]:
         return [session.given.get(name) for name in ("store", "protocol", "config")]
 
 
-def put(sink: Sink, pieces: Iterable[str]) -> None:
-    """Write *pieces* to where *sink* goes."""
-    if sink.path is not None:
-        outfile.write(sink.path, pieces)
-    else:
-        for piece in pieces:
-            emit(piece)
+def put(path: str | None, pieces: Iterable[str | bytes]) -> None:
+    """Write *pieces* to the file *path*, else to stdout: text as UTF-8, bytes as they are."""
+    if path is not None:
+        outfile.write(path, pieces)
+        return
+    for piece in pieces:
+        emit(piece)
 
 
 def put_text(session: Session, output: str | None, pieces: Iterable[str], kept: Iterable[str] = ()) -> None:
     """Write *pieces* to the file *output*, or to stdout for None and `-`; never over what is *kept*, or was named."""
-    if output is not None and output != "-":
-        outfile.check_target(output, "-o", [*_kept(session), *kept])
-        outfile.write(output, pieces)
-    else:
-        put(Sink("", None), pieces)
+    path = None if output == "-" else output
+    if path is not None:
+        outfile.check_target(path, "-o", [*_kept(session), *kept])
+    put(path, pieces)
 
 
 def put_report(session: Session, sink: Sink, report: Report) -> None:
     """Write *report* in the format of *sink*; annotations of GitHub have their page in the job summary too."""
     from cinctl.formats.reports import rendered
 
-    put(sink, rendered(sink.form, report))
+    put(sink.path, rendered(sink.form, report))
     summary_file = session.environ.get(STEP_SUMMARY)
     if sink.form == "github" and summary_file:
         from cinctl.formats.markdown import render

@@ -1,4 +1,4 @@
-"""Where an export goes: a private file, there whole or not at all, or stdout."""
+"""Where an export may go: what -o takes, and what it must not name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from cinctl import outfile
 from cinctl.commands._kept import kept_files
 from cinctl.errors import UsageError
 from cinctl.shell import WORD, Session
-from cinctl.terminal import emit
 
-__all__ = ["check_output", "output_option", "put"]
+__all__ = ["check_output", "output_option"]
 
 
 def output_option() -> Callable[[Any], Any]:
@@ -46,12 +45,3 @@ def check_output(
             raise UsageError("this format is no text: name a file with -o FILE, or send stdout elsewhere")
         return
     outfile.check_target(output, "-o", kept_files(session, *kept))
-
-
-def put(output: str | None, pieces: Iterable[str | bytes]) -> None:
-    """Write *pieces* to the file *output*, else to stdout: text as UTF-8, bytes as they are."""
-    if output is not None:
-        outfile.write(output, pieces)
-        return
-    for piece in pieces:
-        emit(piece)

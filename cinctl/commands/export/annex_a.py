@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import click
 
 from cinctl.commands._kept import kept_files
-from cinctl.commands.export._destination import check_output, output_option, put
+from cinctl.commands._telling import put
+from cinctl.commands.export._destination import check_output, output_option
 from cinctl.errors import UsageError
 from cinctl.outfolder import Folder, check_folder
 from cinctl.progress import progress

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cinctl.commands.export._destination import check_output, output_option, put
+from cinctl.commands._telling import put
+from cinctl.commands.export._destination import check_output, output_option
 from cinctl.errors import UsageError
 from cinctl.render import rendered
 from cinctl.shell import WORD, Session, pass_session

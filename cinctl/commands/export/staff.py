@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cinctl.commands.export._destination import check_output, output_option, put
+from cinctl.commands._telling import put
+from cinctl.commands.export._destination import check_output, output_option
 from cinctl.render import rendered
 from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made

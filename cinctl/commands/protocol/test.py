@@ -104,7 +104,7 @@ def _tell(out: Telling, outcomes: Sequence[Outcome], coverage: Coverage | None, 
     def report(sink: Sink) -> None:
         from cinctl.formats.stories import rendered
 
-        put(sink, rendered(sink.form, outcomes, _summary(outcomes)))
+        put(sink.path, rendered(sink.form, outcomes, _summary(outcomes)))
 
     if coverage is not None:
         out.tell(coverage.rows(), report)
