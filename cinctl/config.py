@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -16,14 +17,31 @@ from typing import Any
 from cinctl.errors import ConfigError, UsageError, did_you_mean
 from cinctl.workspace.settings import Settings
 
-__all__ = ["FILE_NAME", "KEYS", "PROTOCOL_TABLES", "find", "load", "looks_like_a_path", "settings", "user_folder"]
+__all__ = [
+    "FILE_NAME",
+    "KEYS",
+    "PROTOCOL_TABLES",
+    "VIEW_KEYS",
+    "find",
+    "load",
+    "looks_like_a_path",
+    "settings",
+    "user_folder",
+    "view_named",
+]
 
 FILE_NAME = "cinctl.toml"
-KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout")
+KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout", "views")
 PROTOCOL_TABLES = (
     "sources", "clauses", "calendar", "sets", "roles", "codes", "params", "training", "events", "gate", "clock",
     "disable", "homes",
 )  # fmt: skip
+VIEW_KEYS: dict[str, type] = {
+    "overdue": bool, "within": str, "lead": str, "unit": str, "rule": str, "owner": str, "mine": bool,
+    "open": bool, "state": str, "columns": list, "sort": list, "format": str,
+}  # fmt: skip
+"""What a view may hold, each with the type of its value: the options of the commands that take views."""
+_SAID = {bool: "true or false", str: "text", list: "a list of names"}
 _BOM = b"\xef\xbb\xbf"
 DEFAULT_STORE = "cases.jsonl"
 DEFAULT_LOCK_TIMEOUT = 30.0
@@ -39,10 +57,7 @@ def settings(given: Mapping[str, Any], environ: Mapping[str, str], now: datetime
     Raises ConfigError when the config does not hold together, UsageError for a bad value in the environment.
     """
     here = os.fspath(cwd or os.getcwd())
-    named = given.get("config") or environ.get("CINCTL_CONFIG")
-    path = os.path.join(here, named) if named else find(here, environ)
-    if named and path is not None and not os.path.exists(path):
-        raise ConfigError(f"there is no config '{named}'")
+    path = _path(given.get("config"), environ, here)
     config = load(path) if path else {}
     home = os.path.dirname(path) if path else here
     protocol, tables = _protocol(given, environ, config, home)
@@ -87,6 +102,34 @@ def user_folder(environ: Mapping[str, str]) -> str | None:
     if sys.platform == "darwin":
         return os.path.join(environ["HOME"], "Library", "Application Support", "cinctl")
     return os.path.join(environ["HOME"], ".config", "cinctl")
+
+
+def view_named(
+    name: str, config: str | None, environ: Mapping[str, str], cwd: Path | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return the path of the config in force, and what its `[views.NAME]` holds. *config* is what --config says.
+
+    Raises ConfigError when the config does not hold together, UsageError when it has no view *name*.
+    """
+    path = _path(config, environ, os.fspath(cwd or os.getcwd()))
+    if path is None:
+        raise UsageError(f"there is no view '@{name}': there is no {FILE_NAME}, where [views.{name}] would stand")
+    views: dict[str, dict[str, Any]] = load(path).get("views", {})
+    if name not in views:
+        known = f" It has {', '.join(f'@{view}' for view in sorted(views))}." if views else ""
+        raise UsageError(f"{path} has no view '@{name}'.{did_you_mean(name, views)}{known}")
+    return path, views[name]
+
+
+def _path(config: str | None, environ: Mapping[str, str], here: str) -> str | None:
+    """Return the config in force in the folder *here*. Raises ConfigError when the one that is named is not there."""
+    named = config or environ.get("CINCTL_CONFIG")
+    if not named:
+        return find(here, environ)
+    path = os.path.join(here, named)
+    if not os.path.exists(path):
+        raise ConfigError(f"there is no config '{named}'")
+    return path
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -168,12 +211,39 @@ def _check_duration(key: str, value: object) -> Iterator[str]:
         yield f"'{key}' must be a duration, such as \"3 days\": {fault}"
 
 
+def _check_views(key: str, views: object) -> Iterator[str]:
+    if not isinstance(views, dict):
+        yield f"'{key}' must be tables, such as [views.morning]"
+        return
+    for name, view in views.items():
+        if not name.isprintable() or not re.fullmatch(r"[\w.-]+", name):
+            yield f"'{key}.{name}': a view's name is letters, digits, '-', '_' and '.'"
+        elif not isinstance(view, dict):
+            yield f"'{key}.{name}' must be a table: [views.{name}]"
+        else:
+            yield from (fault for held in view.items() for fault in _check_held(f"{key}.{name}", *held))
+
+
+def _check_held(where: str, key: str, value: object) -> Iterator[str]:
+    """Yield what is wrong with *key* of a view."""
+    wanted = VIEW_KEYS.get(key)
+    if wanted is None:
+        yield f"unknown key '{where}.{key}'.{did_you_mean(key, VIEW_KEYS)}"
+    elif not isinstance(value, wanted) or (isinstance(value, list) and not _are_names(value)) or value == "":
+        yield f"'{where}.{key}' must be {_SAID[wanted]}"
+
+
+def _are_names(values: list[object]) -> bool:
+    return bool(values) and all(isinstance(value, str) and value.strip() and "," not in value for value in values)
+
+
 _CHECKS: dict[str, Callable[[str, object], Iterator[str]]] = {
     "store": _check_text,
     "protocol": _check_protocol,
     "actor": _check_text,
     "due_soon": _check_duration,
     "lock_timeout": _check_seconds,
+    "views": _check_views,
 }
 
 

@@ -339,7 +339,34 @@ class _Helped(click.Command):
 
 
 class Command(_Helped):
-    """One command."""
+    """One command. With *views* it takes `@NAME`, a view that the config names."""
+
+    def __init__(self, name: str | None, *, views: bool = False, **more: Any) -> None:
+        super().__init__(name, **more)
+        self.views = views
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse *args*, with the options of a view where one is named."""
+        if not self.views or not any(arg.startswith("@") for arg in args):
+            return super().parse_args(ctx, args)
+        from cinctl.commands._views import fault_of_view, with_view
+
+        args = with_view(self, ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as fault:
+            raise fault_of_view(ctx, fault) or fault from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What is wrong with a view is told as a fault of the config."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as fault:
+            if ctx.default_map is None:
+                raise
+            from cinctl.commands._views import fault_of_view
+
+            raise fault_of_view(ctx, fault) or fault from None
 
 
 class Group(_Helped, click.Group):

@@ -33,7 +33,9 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
         "cinctl due --overdue -f ids | cinctl show -",
         "cinctl due --overdue --exit-code > /dev/null || echo 'something is overdue'",
         "cinctl due --unit A -f ics > duty.ics",
+        "cinctl due @morning",
     ),
+    views=True,
 )
 @cases_argument(required=False)
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
@@ -49,7 +51,8 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
 def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_code: bool, **wanted: Any) -> None:
     """List what is due, most overdue first.
 
-    CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases.
+    CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases. @NAME takes the
+    options of [views.NAME] in the config, where the command line does not say otherwise.
 
     ics is a calendar to subscribe to: an all-day entry on each due date, with the case, the rule and its words.
     """

@@ -16,13 +16,16 @@ STATES = ("referred", "open", "no_further_action", "stepped_down", "closed")
 TABLE = ("case", "state", "tier", "need", "lead", "supervisor", "unit", "referred", "closed")
 
 
-@command("list", examples=("cinctl list --open", "cinctl list --state referred -f ids | cinctl next -"))
+@command("list", examples=("cinctl list --open", "cinctl list --state referred -f ids | cinctl next -"), views=True)
 @click.option("--open", "only_open", is_flag=True, help="Only cases that are open.")
 @click.option("--state", metavar="STATE", help="Only cases in this state.")
 @answers(COLUMNS, TABLE)
 @pass_session
 def list_cases(session: Session, view: View, only_open: bool, state: str | None) -> None:
-    """List the cases."""
+    """List the cases.
+
+    @NAME takes the options of [views.NAME] in the config, where the command line does not say otherwise.
+    """
     wanted = _state(state) if state else None
     rows = session.book().case_rows()
     if only_open:

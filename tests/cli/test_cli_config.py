@@ -321,4 +321,4 @@ def test_example_config_shows_every_key() -> None:
 
     assert isinstance(found["protocol"], dict)
     for key in KEYS:
-        assert f"\n{key} = " in text or f"\n# {key} = " in text, key
+        assert f"\n{key} = " in text or f"\n# {key} = " in text or f"\n[{key}." in text, key
