@@ -293,6 +293,12 @@ class Casebook:
             self._folded.add(id_)
         return track.case, track.tracker
 
+    def hold(self, id_: str, case: Case, tracker: Tracker) -> None:
+        """Keep what `fold` made of all the events of case *id_* that count, so that it is not folded again."""
+        track = self.track(id_)
+        track.case, track.tracker = case, tracker
+        self._folded.add(id_)
+
     def track(self, id_: str) -> Track:
         """Return the track of case *id_*. Raises UsageError, with a suggestion, when there is none."""
         track = self.tracks.get(id_)

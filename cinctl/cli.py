@@ -86,6 +86,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show", "Show a case as it stands."),
         "history": ("history", "Show what happened to a case, event by event."),
         "next": ("next", "Show what can be done to a case now, and what would be refused."),
+        "board": ("board", "Make one page of what is due, with filters and each case's timeline."),
         "caseload": ("caseload", "Show who leads how many open cases."),
         "report": ("report", "Show the indicators that managers and inspectors look at."),
     },

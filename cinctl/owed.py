@@ -96,7 +96,7 @@ def tail(due: str | None, label: Label, today: date, soon: date) -> str:
     """Return what ends a row of `due` on *today* as one line of JSON."""
     if due is None:
         return _NO_LIMIT
-    days, late, unit = _late(due, label.calendar, today)
+    days, late, unit = late_on(due, label.calendar, today)
     # A date and the words of this module need no escape.
     return _TAIL % (f'"{due}"', f'"{_status(due, today.isoformat(), soon.isoformat())}"', days, late, f'"{unit}"')
 
@@ -122,7 +122,7 @@ def rows(owed: Iterable[Plain], today: date, soon: date) -> Iterator[Row]:
             continue
         found = known.get((due, calendar))
         if found is None:
-            found = known[due, calendar] = (_status(due, now, near), *_late(due, calendar, today))
+            found = known[due, calendar] = (_status(due, now, near), *late_on(due, calendar, today))
         yield (case, rule, clause, what, owner, lead, unit, start, due, *found)
 
 
@@ -140,8 +140,11 @@ def _status(due: str, now: str, near: str) -> str:
     return "due_soon" if due <= near else "pending"
 
 
-def _late(due: str, calendar: tuple[str, tuple[str, ...]] | None, today: date) -> tuple[int, int, str]:
-    """Return how late it is in days, and in the unit of its limit; negative while there is time left."""
+def late_on(due: str, calendar: tuple[str, tuple[str, ...]] | None, today: date) -> tuple[int, int, str]:
+    """Return how late what was *due* is on *today*: in days, and in the unit of its limit; negative with time left.
+
+    *calendar* is that of its `Label`.
+    """
     day = date.fromisoformat(due)
     days = (today - day).days
     if calendar is None:

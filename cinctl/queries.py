@@ -241,7 +241,8 @@ class Book(Casebook):
         super().__init__(rules, until, shelf)
         self._due_soon = Duration.parse(due_soon)
 
-    def _soon(self, today: date) -> date:
+    def soon(self, today: date) -> date:
+        """Return the last day of `due_soon`."""
         return self._due_soon.after(today, self.rules.calendar)
 
     def case_row(self, id_: str) -> Row:
@@ -262,13 +263,13 @@ class Book(Casebook):
     def due(self, today: date) -> list[DueRow]:
         """Return what runs on *today*, most overdue first, as plain rows."""
         kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
-        soon = self._soon(today)
+        soon = self.soon(today)
         return list(rows(kept, today, soon)) if kept is not None else due(self, today, soon)
 
     def due_named(self, today: date) -> list[tuple[DueRow, Name]]:
         """Return the same, each with what names its obligation for good."""
         kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
-        return list(named_rows(kept if kept is not None else _owed(self, today), today, self._soon(today)))
+        return list(named_rows(kept if kept is not None else _owed(self, today), today, self.soon(today)))
 
     def due_rows(self, today: date) -> list[Row]:
         """Return what runs on *today*, most overdue first."""

@@ -45,15 +45,32 @@ def render(report: Report) -> Iterator[str]:
 
 def head(title: str, style: str) -> str:
     """Return how a page begins that fetches nothing, runs nothing, and has no style but *style*."""
-    digest, told = b64encode(sha256(style.encode()).digest()).decode(), _text(title)
+    return f"{opening(title, style)}<body>\n<main>\n<h1>{_text(title)}</h1>\n"
+
+
+def opening(title: str, style: str, *, script: str = "", asks_server: bool = False, marks: str = "") -> str:
+    """Return the first part of a page, up to its body: nothing is fetched, nothing is styled or run but what is given.
+
+    Of *script*, the text of its script element, no part may make markup of text. With *asks_server* it may ask the
+    server that the page came from. *marks* are further attributes of the page, as HTML.
+    """
+    policy = ["default-src 'none'", f"style-src '{_digest(style)}'", "base-uri 'none'", "form-action 'none'"]
+    if script:
+        policy.insert(1, f"script-src '{_digest(script)}'")
+        policy += ["require-trusted-types-for 'script'", "trusted-types 'none'"]
+    if asks_server:
+        policy.append("connect-src 'self'")
     return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n"
+        f'<!DOCTYPE html>\n<html lang="en-GB"{marks}>\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(policy)}">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{told}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{told}</h1>\n"
+        f"<title>{_text(title)}</title>\n<style>{style}</style>\n</head>\n"
     )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _made(report: Report) -> Iterator[str]:

@@ -19,7 +19,7 @@ from cinctl.indicators.periods import Period
 from cinctl.indicators.tally import ALL, Frame, Key, Tally, Whose
 from cinctl.indicators.timeline import Life, State, lived
 
-__all__ = ["Counted", "counted", "with_rereferrals"]
+__all__ = ["Counted", "counted", "settled", "with_rereferrals"]
 
 _LONGEST_YEAR = timedelta(days=366)
 
@@ -131,7 +131,7 @@ def _obligations(tally: Tally, life: Life, clocks: Clocks, frame: Frame) -> None
             _add(tally, life, frame, measure.name, day, hit=hit, judged=judged, rule=one.rule.id)
 
 
-def _settled(one: Obligation, measure: Measure, life: Life, today: date) -> tuple[date, bool] | None:
+def settled(one: Obligation, today: date) -> tuple[date, bool] | None:
     """Return the day on which it turned out whether *one* was done in time, and whether it was.
 
     None where that has not turned out yet, or never will: it has no limit, or ended before it was due.
@@ -142,9 +142,15 @@ def _settled(one: Obligation, measure: Measure, life: Life, today: date) -> tupl
         return (one.due, False) if one.due < today else None
     if one.finished is None or one.finished > one.due:
         return one.due, False
-    if one.state != DONE or (measure.by and not _done_by(one, measure, life)):
+    return (one.finished, True) if one.state == DONE else None
+
+
+def _settled(one: Obligation, measure: Measure, life: Life, today: date) -> tuple[date, bool] | None:
+    """Return the same; None too where it was in time by another step than those that count for *measure*."""
+    answer = settled(one, today)
+    if answer is not None and answer[1] and measure.by and not _done_by(one, measure, life):
         return None
-    return one.finished, True
+    return answer
 
 
 def _done_by(one: Obligation, measure: Measure, life: Life) -> bool:

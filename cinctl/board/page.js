@@ -1,0 +1,399 @@
+
+"use strict";
+(() => {
+  const by = (id) => document.getElementById(id);
+  const table = by("rows"), body = table.tBodies[0], shown = by("shown"), nothing = by("nothing"), box = by("q");
+  const dialog = by("case"), inside = by("case-body");
+  const facets = ["when", "unit", "owner", "rule"];
+  const selects = facets.map(by);
+  const epoch = (iso) => Date.parse(iso + "T00:00:00Z") / 864e5;
+  const today = epoch(table.dataset.today), ahead = epoch(table.dataset.ahead);
+  const places = { overdue: 1, today: 1, ahead: 1, later: 1, none: 1 };
+
+  // The rows, read once: the day and the places of unit, owner and rule stand in one attribute of each.
+  const rows = Array.from(body.rows, (tr, order) => {
+    const [day, unit, owner, rule] = tr.dataset.k.split(" ");
+    const due = day === "" ? null : Number(day);
+    const place = due === null ? "none" : due < today ? "overdue" : due === today ? "today" : due <= ahead ? "ahead" : "later";
+    return { tr, order, due, place, unit, owner, rule, text: null, off: false };
+  });
+  const state = { q: "", when: "", unit: "", owner: "", rule: "", sort: "due", down: false };
+  let open = -1, written = null;
+
+  // What narrows
+
+  const days = new Map();
+  for (const option of selects[0].options) {
+    if (option.value && !places[option.value]) { days.set(option.value, epoch(option.value)); }
+  }
+  const fits = [
+    (row) => state.when === "" || (places[state.when] ? row.place === state.when : row.due === days.get(state.when)),
+    (row) => state.unit === "" || row.unit === state.unit,
+    (row) => state.owner === "" || row.owner === state.owner,
+    (row) => state.rule === "" || row.rule === state.rule,
+  ];
+  const words = () => state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const says = (row, wanted) => {
+    if (row.text === null) { row.text = row.tr.textContent.toLowerCase(); }
+    return wanted.every((word) => row.text.includes(word));
+  };
+
+  const choices = Array.from(document.querySelectorAll("button[data-f]"), (button) => ({
+    button, facet: facets.indexOf(button.dataset.f), value: button.dataset.v, tile: button.classList.contains("tile"),
+    total: button.querySelector("i") || button.querySelector(".count"), late: button.querySelector("b"),
+    bars: button.querySelectorAll("rect"),
+  }));
+
+  const narrow = () => {
+    const wanted = words(), counts = facets.map(() => new Map());
+    const add = (facet, value, late) => {
+      const found = counts[facet].get(value) || [0, 0];
+      found[0] += late;
+      found[1] += 1;
+      counts[facet].set(value, found);
+    };
+    const count = (facet, row) => {
+      const late = row.place === "overdue" ? 1 : 0;
+      if (facet > 0) { add(facet, row[facets[facet]], late); return; }
+      add(0, row.place, late);
+      if (row.due !== null && row.place !== "overdue") { add(0, row.due, 0); }
+    };
+    let number = 0;
+    for (const row of rows) {
+      const said = wanted.length === 0 || says(row, wanted);
+      let missed = 0, which = -1;
+      for (let n = 0; said && n < 4; n += 1) { if (!fits[n](row)) { missed += 1; which = n; } }
+      const off = !said || missed > 0;
+      if (off !== row.off) { row.off = off; row.tr.hidden = off; }
+      if (!off) { number += 1; for (let n = 0; n < 4; n += 1) { count(n, row); } }
+      else if (said && missed === 1) { count(which, row); }
+    }
+    show(counts);
+    tell(number);
+  };
+
+  const show = (counts) => {
+    const most = [0, 0, 0, 0];
+    const of = (choice) => {
+      const key = choice.facet === 0 && days.has(choice.value) ? days.get(choice.value) : choice.value;
+      return counts[choice.facet].get(key) || [0, 0];
+    };
+    for (const choice of choices) { if (!choice.tile) { most[choice.facet] = Math.max(most[choice.facet], of(choice)[1]); } }
+    for (const choice of choices) {
+      const [late, total] = of(choice);
+      choice.button.setAttribute("aria-pressed", String(state[facets[choice.facet]] === choice.value));
+      choice.total.textContent = total.toLocaleString("en-GB");
+      if (choice.tile) { continue; }
+      choice.button.classList.toggle("nil", total === 0);
+      choice.late.textContent = late ? late.toLocaleString("en-GB") : "";
+      if (late) { choice.late.append(made("span", { class: "hush" }, " overdue")); }
+      const per = most[choice.facet] ? 100 / most[choice.facet] : 0;
+      choice.bars[0].setAttribute("width", late * per);
+      choice.bars[1].setAttribute("x", late * per);
+      choice.bars[1].setAttribute("width", (total - late) * per);
+    }
+  };
+
+  const tell = (number) => {
+    const told = facets.filter((name) => state[name] !== "").map((name) => chosen(name).text);
+    if (state.q.trim()) { told.push("\u201c" + state.q.trim() + "\u201d"); }
+    const noun = rows.length === 1 ? "obligation" : "obligations", all = rows.length.toLocaleString("en-GB");
+    shown.textContent = told.length
+      ? number.toLocaleString("en-GB") + " of " + all + " " + noun + " shown: " + told.join(", ")
+      : all + " " + noun + (state.sort === "due" && !state.down ? ", most overdue first" : "");
+    nothing.hidden = number > 0;
+  };
+  const chosen = (name) => by(name).selectedOptions[0] || { text: "" };
+
+  // What sorts
+
+  const names = new Intl.Collator("en-GB", { numeric: true });
+  const label = (name, place) => { const option = by(name).options[Number(place) + 1]; return option ? option.text : ""; };
+  const keys = {
+    due: (row) => row.order,
+    case: (row) => row.tr.cells[1].textContent,
+    rule: (row) => label("rule", row.rule),
+    owner: (row) => label("owner", row.owner),
+    unit: (row) => label("unit", row.unit),
+  };
+  const sort = () => {
+    for (const head of table.tHead.rows[0].cells) {
+      const mine = head.firstElementChild.dataset.sort === state.sort;
+      head.setAttribute("aria-sort", mine ? (state.down ? "descending" : "ascending") : "none");
+    }
+    const key = keys[state.sort], sign = state.down ? -1 : 1;
+    const keyed = rows.map((row) => [key(row), row]);
+    const compare = state.sort === "due" ? (a, b) => a - b : names.compare;
+    keyed.sort((a, b) => sign * compare(a[0], b[0]) || a[1].order - b[1].order);
+    const all = document.createDocumentFragment();
+    for (const [, row] of keyed) { all.append(row.tr); }
+    body.append(all);
+  };
+
+  // The address keeps the view; what it says counts only where it is known here.
+
+  const write = () => {
+    const told = new URLSearchParams();
+    if (state.when) { told.set("when", state.when); }
+    for (const name of facets.slice(1)) {
+      if (state[name] !== "") { told.set(name, "none" in chosen(name).dataset ? "" : chosen(name).text); }
+    }
+    if (state.q.trim()) { told.set("q", state.q); }
+    if (state.sort !== "due" || state.down) { told.set("sort", (state.down ? "-" : "") + state.sort); }
+    if (open >= 0) { told.set("case", stories().cases[open][0]); }
+    written = told.toString();
+    if (location.hash.slice(1) !== written) { location.replace("#" + written); }
+  };
+  const read = () => {
+    const told = new URLSearchParams(location.hash.slice(1));
+    const when = told.get("when") || "";
+    state.when = places[when] === 1 || days.has(when) ? when : "";
+    for (const name of facets.slice(1)) {
+      const wanted = told.get(name);
+      const option = wanted === null ? undefined : Array.from(by(name).options).slice(1).find((one) =>
+        wanted === "" ? "none" in one.dataset : !("none" in one.dataset) && one.text === wanted);
+      state[name] = option ? option.value : "";
+    }
+    state.q = (told.get("q") || "").slice(0, 200);
+    const order = told.get("sort") || "due";
+    state.down = order.startsWith("-");
+    state.sort = order.slice(state.down ? 1 : 0);
+    if (!Object.hasOwn(keys, state.sort)) { state.sort = "due"; state.down = false; }
+    return told.get("case");
+  };
+  const fill = () => {
+    box.value = state.q;
+    facets.forEach((name, n) => { selects[n].value = state[name]; });
+  };
+  const turn = () => { fill(); narrow(); write(); };
+  const follow = (first) => {
+    const id = read();
+    fill();
+    if (!first || state.sort !== "due" || state.down) { sort(); }
+    if (!first || location.hash.length > 1) { narrow(); }
+    const place = id === null ? -1 : stories().cases.findIndex((one) => one[0] === id);
+    if (place >= 0) { unfold(place); } else if (dialog.open) { dialog.close(); }
+  };
+  const clear = () => { for (const name of ["q", ...facets]) { state[name] = ""; } turn(); };
+
+  // One case
+
+  let told = null;
+  const stories = () => { told = told || JSON.parse(by("timelines").textContent); return told; };
+  const made = (tag, marks, ...children) => {
+    const one = document.createElement(tag);
+    for (const [name, value] of Object.entries(marks || {})) { one.setAttribute(name, value); }
+    one.append(...children);
+    return one;
+  };
+  const drawn = (tag, marks, ...children) => {
+    const one = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(marks)) { one.setAttribute(name, value); }
+    one.append(...children);
+    return one;
+  };
+  const WEEK = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+  const YEAR = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const day = (number) => {
+    const at = new Date(number * 864e5);
+    return WEEK[at.getUTCDay()] + " " + at.getUTCDate() + " " + YEAR[at.getUTCMonth()] + " " +
+      String(at.getUTCFullYear()).padStart(4, "0");
+  };
+  const SIGNS = ["\u2713", "!", "\u00d7", "\u25b2", "\u25cb", "\u25cb", "\u2013"];
+  const MEANS = ["met in time", "met late", "ended", "overdue", "running", "running", "no date"];
+  const RANK = [5, 5, 5, 0, 1, 2, 3];
+  const clock = (one) => ({
+    rule: stories().rules[one[0]], from: one[1], status: one[2], due: one[3] ?? null, end: one[4] ?? null,
+    owner: one[5] === undefined || one[5] === null ? "" : stories().names[one[5]], waived: one[6] ?? null,
+    late: one[7] === undefined ? "" : stories().names[one[7]],
+  });
+
+  const outcome = (one) => {
+    const ends = one.end === null ? "" : ", " + day(one.end);
+    const waived = one.waived === null ? "" : "; waived until " + day(one.waived);
+    const late = one.late ? ", " + one.late : "";
+    return SIGNS[one.status] + " " + MEANS[one.status] + late + ends + waived;
+  };
+
+  const name = (place) => (place === null || place === undefined ? "none" : stories().names[place]);
+  const unfold = (place) => {
+    const [id, standing, lead, supervisor, unit, referred, happened, duties] = stories().cases[place];
+    const clocks = duties.map(clock);
+    const events = happened.map(([on, kind, who]) => ({ on, kind: stories().kinds[kind], who: who === undefined ? "" : name(who) }));
+    by("case-h").textContent = "Case " + id;
+    const about = [["Lead", name(lead)], ["Supervisor", name(supervisor)], ["Unit", name(unit)], ["State", standing || "unknown"]];
+    if (referred !== null) { about.push(["Referred", day(referred)]); }
+    const parts = [made("dl", {}, ...about.map(([what, value]) => made("div", {}, made("dt", {}, what), made("dd", {}, value))))];
+    if (events.length || clocks.length) { parts.push(legend(), made("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Chart, scrolls sideways" }, chart(events, clocks))); }
+    parts.push(made("h3", {}, "Clocks"), clockTable(clocks), made("h3", {}, "What happened"), eventTable(events));
+    inside.replaceChildren(...parts);
+    open = place;
+    write();
+    if (!dialog.open) { dialog.showModal(); }
+    dialog.scrollTop = 0;
+  };
+  const legend = () => made("ul", { class: "key", "aria-label": "Signs" },
+    ...[0, 1, 3, 5, 6, 2].map((n) => made("li", {}, SIGNS[n] + " " + MEANS[n])), made("li", {}, "\u25cf something happened"));
+  const grid = (heads, lines) => {
+    for (const line of lines) { Array.from(line.cells, (cell, n) => cell.setAttribute("data-head", heads[n])); }
+    return made("table", {}, made("thead", {}, made("tr", {}, ...heads.map((head) => made("th", { scope: "col" }, made("strong", {}, head))))),
+    made("tbody", {}, ...lines));
+  };
+  const clockTable = (clocks) => {
+    const order = [...clocks].sort((a, b) => RANK[a.status] - RANK[b.status] ||
+      (RANK[a.status] < 5 ? (a.due ?? 1e9) - (b.due ?? 1e9) : b.end - a.end));
+    return order.length === 0 ? made("p", {}, "None.") : grid(["What to do", "From", "Due", "Came of it", "Owner"], order.map((one) => made("tr", {},
+      made("th", { scope: "row" }, one.rule[2], made("br"), made("small", {}, one.rule[0] + (one.rule[1] && one.rule[1] !== one.rule[0] ? " \u00b7 " + one.rule[1] : ""))),
+      made("td", { class: "day" }, day(one.from)), made("td", { class: "day" }, one.due === null ? "no date" : day(one.due)),
+      made("td", one.status === 1 || one.status === 3 ? { class: "bad" } : {}, outcome(one)), made("td", {}, one.owner || "\u2013"))));
+  };
+  const eventTable = (events) => (events.length === 0 ? made("p", {}, "Nothing that can be shown.") :
+    grid(["Day", "What", "By"], [...events].reverse().map((one) => made("tr", {},
+      made("td", { class: "day" }, day(one.on)), made("th", { scope: "row" }, one.kind), made("td", {}, one.who || "\u2013")))));
+
+  // The chart of one case: a lane for what happened, and one for the clocks of each rule.
+
+  const WIDE = 1000, LEFT = 150, RIGHT = 24, LANE = 20;
+  const chart = (events, clocks) => {
+    const ends = clocks.flatMap((one) => [one.from, one.end ?? today, one.end === null ? one.due ?? today : one.from]);
+    const all = [...events.map((one) => one.on), ...ends, today];
+    const first = all.reduce((a, b) => Math.min(a, b)), last = Math.max(all.reduce((a, b) => Math.max(a, b)), first + 14);
+    const x = (at) => LEFT + ((at - first) / (last - first)) * (WIDE - LEFT - RIGHT);
+    const lanes = laid(clocks), high = 62 + LANE * lanes.length + 8;
+    const svg = drawn("svg", { class: "line", viewBox: "0 0 " + WIDE + " " + high, role: "img",
+      "aria-label": "Timeline from " + day(first) + " to " + day(last) + ". The two tables below say the same." });
+    for (const [at, text] of months(first, last)) {
+      svg.append(drawn("line", { class: "grid", x1: x(at), x2: x(at), y1: 18, y2: high }), drawn("text", { class: "axis", x: x(at) + 3, y: 13 }, text));
+    }
+    svg.append(drawn("text", { x: 0, y: 42 }, "what happened"));
+    for (const one of events) {
+      svg.append(drawn("circle", { class: "dot", cx: x(one.on), cy: 38, r: 5 }, drawn("title", {}, day(one.on) + ": " + one.kind)));
+    }
+    lanes.forEach((lane, n) => {
+      const y = 62 + LANE * n;
+      if (lane.label) { svg.append(drawn("text", { x: 0, y: y + 12 }, lane.label.length > 22 ? lane.label.slice(0, 21) + "\u2026" : lane.label)); }
+      for (const one of lane.clocks) { svg.append(bar(one, x, y)); }
+    });
+    svg.append(drawn("line", { class: "now", x1: x(today), x2: x(today), y1: 18, y2: high }),
+      drawn("text", { class: "nowt", x: x(today) - 4, y: 26, "text-anchor": "end" }, "today"));
+    return svg;
+  };
+  const laid = (clocks) => {
+    const lanes = [], of = new Map();
+    for (const one of [...clocks].sort((a, b) => a.from - b.from)) {
+      const mine = of.get(one.rule[0]) || [];
+      of.set(one.rule[0], mine);
+      const end = Math.max(one.end ?? today, one.due ?? 0);
+      const free = mine.find((lane) => lane.until <= one.from);
+      if (free) { free.clocks.push(one); free.until = end; } else { mine.push({ label: mine.length ? "" : one.rule[0], clocks: [one], until: end }); }
+    }
+    for (const mine of of.values()) { lanes.push(...mine); }
+    return lanes;
+  };
+  const months = (first, last) => {
+    const found = [], step = Math.max(1, Math.ceil((last - first) / 30 / 11));
+    const at = new Date(first * 864e5);
+    for (let n = at.getUTCFullYear() * 12 + at.getUTCMonth() + 1; found.length < 60; n += step) {
+      const number = Date.UTC(Math.floor(n / 12), n % 12, 1) / 864e5;
+      if (number > last) { break; }
+      found.push([number, YEAR[n % 12] + (n % 12 < step ? " " + Math.floor(n / 12) : "")]);
+    }
+    return found;
+  };
+  const bar = (one, x, y) => {
+    const group = drawn("g", {}, drawn("title", {}, one.rule[0] + ", " + outcome(one) + (one.due === null ? "" : ", due " + day(one.due))));
+    const rect = (kind, from, to) => group.append(drawn("rect", { class: kind, x: x(from), y: y + 3, width: Math.max(x(to) - x(from), 3), height: 11, rx: 2 }));
+    const dash = (kind, from, to) => group.append(drawn("line", { class: kind, x1: x(from), x2: Math.max(x(to), x(from) + 3), y1: y + 8.5, y2: y + 8.5 }));
+    const end = one.end ?? today, bad = one.status === 1 || one.status === 3;
+    if (one.due === null) { dash("wait", one.from, end); }
+    else if (bad) { rect("done", one.from, Math.max(one.due, one.from)); dash("over", Math.max(one.due, one.from), end); }
+    else { rect(one.status === 0 ? "done" : one.status === 2 ? "cut" : "run", one.from, end); rect(one.end === null ? "track open" : "track", one.from, Math.max(one.due, one.from)); }
+    const at = one.end === null && one.due !== null ? Math.max(one.due, end) : end;
+    group.append(drawn("text", { class: bad ? "bad" : "axis", x: x(at) + 2, y: y + 13 }, SIGNS[one.status]));
+    return group;
+  };
+
+  // What the reader does
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button === null) { return; }
+    if (button.dataset.f) {
+      const facet = button.dataset.f, value = button.dataset.v;
+      state[facet] = state[facet] === value ? "" : value;
+      turn();
+    } else if (button.dataset.sort) {
+      state.down = state.sort === button.dataset.sort && !state.down;
+      state.sort = button.dataset.sort;
+      sort();
+      turn();
+    } else if (button.dataset.case) { unfold(Number(button.dataset.case)); }
+    else if (button.id === "clear") { clear(); box.focus(); }
+    else if (button.id === "shut") { dialog.close(); }
+  });
+  dialog.addEventListener("close", () => { open = -1; inside.replaceChildren(); write(); });
+  box.addEventListener("input", () => { state.q = box.value.slice(0, 200); narrow(); write(); });
+  facets.forEach((facet, n) => selects[n].addEventListener("change", () => { state[facet] = selects[n].value; turn(); }));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) { return; }
+    const at = document.activeElement, typing = at !== null && at.matches("input, select");
+    if (event.key === "/" && !typing) { event.preventDefault(); box.focus(); box.select(); }
+    else if (event.key === "Escape") { clear(); }
+    else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && at !== null && at.matches(".choice, .case")) {
+      const line = at.closest("tr, li");
+      const step = event.key === "ArrowDown" ? "nextElementSibling" : "previousElementSibling";
+      let next = line[step];
+      while (next !== null && (next.hidden || next.querySelector("button") === null)) { next = next[step]; }
+      if (next !== null) { event.preventDefault(); next.querySelector("button").focus(); }
+    }
+  });
+  window.addEventListener("hashchange", () => { if (location.hash.slice(1) !== written) { follow(false); } });
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = Array.from(document.querySelectorAll("details.numbers:not([open])"));
+    for (const one of folded) { one.open = true; }
+  });
+  window.addEventListener("afterprint", () => { for (const one of folded) { one.open = false; } });
+
+  // A page that a server keeps is renewed when the log has grown; what the reader did stays.
+
+  const renew = () => {
+    const root = document.documentElement, note = by("renewal"), KEPT = "cinctl-board";
+    let since = null;
+    const keep = () => {
+      const at = document.activeElement;
+      const kept = { y: scrollY, id: at === null ? "" : at.id, row: at !== null && at.matches("#rows .case") ? at.textContent : "" };
+      try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* a browser that keeps nothing */ }
+      location.reload();
+    };
+    const ask = async () => {
+      try {
+        const answer = await fetch("head", { cache: "no-store", credentials: "omit", redirect: "error" });
+        const text = answer.ok ? (await answer.text()).trim() : "";
+        if (!text) { throw new Error("no answer"); }
+        since = null;
+        if (note.textContent) { note.textContent = ""; }
+        if (text !== root.dataset.stamp) { keep(); return; }
+      } catch {
+        if (since === null) {
+          since = new Date();
+          note.textContent = "No longer renewed since " + since.toLocaleTimeString("en-GB") + ": the server does not answer.";
+        }
+      }
+      setTimeout(ask, 2000);
+    };
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+      sessionStorage.removeItem(KEPT);
+      if (kept !== null && !dialog.open) {
+        const again = by(kept.id) || (kept.row && Array.from(table.querySelectorAll(".case")).find((one) => one.textContent === kept.row));
+        if (again) { again.focus({ preventScroll: true }); }
+        scrollTo({ top: kept.y, behavior: "instant" });
+      }
+    } catch { /* nothing was kept */ }
+    setTimeout(ask, 2000);
+  };
+
+  follow(true);
+  if ("live" in document.documentElement.dataset) { renew(); }
+})();

@@ -1,0 +1,64 @@
+"""`cinctl board`: what is due, and each case's timeline, as one page for the duty desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from cinctl.commands._telling import put_text
+from cinctl.commands.export._destination import check_output, output_option
+from cinctl.errors import UsageError
+from cinctl.shell import WORD, Session, command, pass_session
+from cinctl.terminal import plural, tell
+
+__all__ = ["board_pieces", "command"]
+
+TITLE = "Duty board"
+
+
+@command(
+    "board",
+    examples=(
+        "cinctl board -o board.html",
+        "cinctl board --unit A -o unit-a.html",
+        "cinctl board --title 'Duty desk, North' -o north.html",
+        "cinctl --today 2026-03-02 board > board.html",
+    ),
+)
+@output_option()
+@click.option("--unit", type=WORD, metavar="UNIT", help="Only what this unit owes, and its cases.")
+@click.option("--title", type=WORD, metavar="TEXT", default=TITLE, help=f"What heads the page. [default: {TITLE}]")
+@pass_session
+def make_board(session: Session, /, output: str | None, unit: str | None, title: str) -> None:
+    """Make one page of what is due, with filters and each case's timeline.
+
+    The page needs no network and no server: open it from a folder or a share. It holds ids, rules and dates, and no
+    free text of any record; docs/board.md says what it shows and what it keeps back.
+    """
+    if output is None and sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError("a page is to be opened, not read here: name a file with -o FILE, or send stdout elsewhere")
+    check_output(session, output)
+    put_text(session, output, board_pieces(session, unit=unit, title=title))
+
+
+command = make_board
+
+
+def board_pieces(session: Session, *, unit: str | None = None, title: str = TITLE, live: bool = False) -> Iterator[str]:
+    """Yield the page of today, what the reader should know of the log told on stderr.
+
+    A *live* one asks the server that it came from for `head`, which is `cinctl.board.page.stamp` of the store as it
+    stands, and loads itself anew when that changes.
+    """
+    from cinctl.board.page import page
+    from cinctl.workspace.boarding import board_store
+
+    board, notices = board_store(session.workspace, title, unit)
+    for notice in notices:
+        tell(notice)
+    if board.kept_back:
+        what = plural(board.kept_back, "obligation")
+        tell(f"{board.kept_back} {what} left out that would tell a day of birth or death, or a characteristic")
+    yield from page(board, live=live)
