@@ -194,8 +194,8 @@ def _table(board: Board, found: Sequence[Facet]) -> Iterator[str]:
     for name, title in HEADS:
         order = "ascending" if name == "due" else "none"
         yield (
-            f'<th scope="col" class="c-{name}" aria-sort="{order}"><button type="button" data-sort="{name}">{title}'
-            '<span class="arrow" aria-hidden="true"></span></button></th>'
+            f'<th scope="col" class="c-{name}" aria-sort="{order}" data-head="{title}">'
+            f'<button type="button" data-sort="{name}">{title}<span class="arrow" aria-hidden="true"></span></button></th>'
         )
     yield "</tr></thead>\n<tbody>\n"
     lines = {line.id: n for n, line in enumerate(board.lines)}
