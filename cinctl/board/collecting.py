@@ -7,7 +7,7 @@ its own date, or a characteristic by its rule, is counted and left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from cinctl.board.months import Month, count, merged, months_until
@@ -25,7 +25,7 @@ from cinctl.standing import owed_by_office, owed_on
 __all__ = ["Board", "Due", "Happening", "Horizon", "Line", "Made", "Part", "board_of", "gathered", "kept_back_rules"]
 
 WORKING_DAYS_AHEAD = Duration.parse("5 working days")
-DAYS_AHEAD = Duration.parse("7 days")
+DAYS_AHEAD = timedelta(days=7)
 
 
 class Due(NamedTuple):
@@ -218,4 +218,4 @@ def _ahead(book: Casebook, today: date) -> Horizon:
     try:
         return Horizon(WORKING_DAYS_AHEAD.after(today, book.rules.calendar), "next 5 working days")
     except CalendarError:
-        return Horizon(DAYS_AHEAD.after(today, book.rules.calendar), "next 7 days")
+        return Horizon(today + min(DAYS_AHEAD, date.max - today), "next 7 days")

@@ -348,12 +348,22 @@
     }
   });
   window.addEventListener("hashchange", () => { if (location.hash.slice(1) !== written) { follow(false); } });
+  const paper = by("paper");
   let folded = [];
   window.addEventListener("beforeprint", () => {
     folded = Array.from(document.querySelectorAll("details.numbers:not([open])"));
     for (const one of folded) { one.open = true; }
+    // A dialog lies over the page and is cut off at its first sheet: what it shows is printed as part of the page.
+    paper.replaceChildren(...(dialog.open ? [made("h2", {}, by("case-h").textContent), ...Array.from(inside.childNodes, (one) => one.cloneNode(true))] : []));
+    paper.hidden = !dialog.open;
+    document.body.classList.toggle("one", dialog.open);
   });
-  window.addEventListener("afterprint", () => { for (const one of folded) { one.open = false; } });
+  window.addEventListener("afterprint", () => {
+    for (const one of folded) { one.open = false; }
+    document.body.classList.remove("one");
+    paper.replaceChildren();
+    paper.hidden = true;
+  });
 
   // A page that a server keeps is renewed when the log has grown; what the reader did stays.
 

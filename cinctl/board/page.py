@@ -46,7 +46,7 @@ def page(board: Board, *, live: bool = False) -> Iterator[str]:
     yield from _table(board, found)
     yield from _idle(board)
     yield from _months(board)
-    yield "</main>\n"
+    yield '</main>\n<section id="paper" hidden></section>\n'
     yield from _footer(board)
     yield _DIALOG
     yield f'<script type="application/json" id="timelines">{timelines(board.lines, board.today)}</script>\n'
@@ -195,7 +195,8 @@ def _table(board: Board, found: Sequence[Facet]) -> Iterator[str]:
         order = "ascending" if name == "due" else "none"
         yield (
             f'<th scope="col" class="c-{name}" aria-sort="{order}" data-head="{title}">'
-            f'<button type="button" data-sort="{name}">{title}<span class="arrow" aria-hidden="true"></span></button></th>'
+            f'<button type="button" data-sort="{name}">{title}<span class="arrow" aria-hidden="true"></span></button>'
+            "</th>"
         )
     yield "</tr></thead>\n<tbody>\n"
     lines = {line.id: n for n, line in enumerate(board.lines)}

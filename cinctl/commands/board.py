@@ -37,13 +37,18 @@ def make_board(session: Session, /, output: str | None, unit: str | None, title:
     The page needs no network and no server: open it from a folder or a share. It holds ids, rules and dates, and no
     free text of any record; docs/board.md says what it shows and what it keeps back.
     """
-    if output is None and sys.stdout is not None and sys.stdout.isatty():
+    if output is None and on_terminal():
         raise UsageError("a page is to be opened, not read here: name a file with -o FILE, or send stdout elsewhere")
     check_output(session, output)
     put_text(session, output, board_pieces(session, unit=unit, title=title))
 
 
 command = make_board
+
+
+def on_terminal() -> bool:
+    """Return whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def board_pieces(session: Session, *, unit: str | None = None, title: str = TITLE, live: bool = False) -> Iterator[str]:
