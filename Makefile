@@ -5,12 +5,13 @@ BIN := .venv/bin
 SOURCES := bench cinctl tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs interop interop-census build bench bench-full bench-peers clean moved
+.PHONY: help demo test test-slow test-browser check docs interop interop-census build bench bench-full bench-peers clean moved
 
 help:
 	@echo "make demo    set up, then import a census return and print a duty manager's morning"
 	@echo "make test    set up, then run every test"
 	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
+	@echo "make test-browser  open the duty board in headless Chromium: clicks, keys, axe, how long 5,000 rows take"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
 	@echo "make docs    generate docs/ anew, and run what README.md, docs/ci.md and docs/census.md show"
 	@echo "make bench   how fast it is, in about ten minutes, as one table; in bench/results.json and README.md too"
@@ -28,6 +29,11 @@ test: .venv/installed-dev
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto -m slow
+
+# Chromium and axe are of an environment of their own, in build/; CHROMIUM=/path/to/chromium names another browser.
+test-browser: build/browser/installed
+	@CHROMIUM="$$(sh tools/find_chromium.sh build/browser/venv/bin/python)" && export CHROMIUM && \
+		build/browser/venv/bin/python -m pytest -m browser tests/browser
 
 check: .venv/installed-dev
 	$(BIN)/python -m ruff check .
@@ -92,6 +98,13 @@ endif
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@pwd > .venv/made-in
 	@touch .venv/installed $@
+
+build/browser/installed: pyproject.toml
+	@mkdir -p build/browser
+	@sh tools/make_venv.sh build/browser/venv
+	build/browser/venv/bin/python -m pip install --quiet -e . \
+		'pytest>=8.2' 'hypothesis>=6.100' 'playwright>=1.49' 'axe-playwright-python>=0.1.4'
+	@touch $@
 
 build/bench/installed: pyproject.toml $(shell find cinctl -type f ! -name '*.pyc')
 	@mkdir -p build/bench
