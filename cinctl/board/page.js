@@ -95,7 +95,7 @@
   };
 
   const tell = (number) => {
-    const told = facets.filter((name) => state[name] !== "").map((name) => chosen(name).text);
+    const told = facets.filter((name) => state[name] !== "").map(named);
     if (state.q.trim()) { told.push("\u201c" + state.q.trim() + "\u201d"); }
     const noun = rows.length === 1 ? "obligation" : "obligations", all = rows.length.toLocaleString("en-GB");
     shown.textContent = told.length
@@ -103,6 +103,7 @@
       : all + " " + noun + (state.sort === "due" && !state.down ? ", most overdue first" : "");
     nothing.hidden = number > 0;
   };
+  const named = (name) => (name === "when" || "none" in chosen(name).dataset ? "" : name + " ") + chosen(name).text;
   const chosen = (name) => by(name).selectedOptions[0] || { text: "" };
 
   // What sorts
@@ -306,7 +307,7 @@
     const dash = (kind, from, to) => group.append(drawn("line", { class: kind, x1: x(from), x2: Math.max(x(to), x(from) + 3), y1: y + 8.5, y2: y + 8.5 }));
     const end = one.end ?? today, bad = one.status === 1 || one.status === 3;
     if (one.due === null) { dash("wait", one.from, end); }
-    else if (bad) { rect("done", one.from, Math.max(one.due, one.from)); dash("over", Math.max(one.due, one.from), end); }
+    else if (bad) { rect(one.status === 1 ? "done" : "run", one.from, Math.max(one.due, one.from)); dash("over", Math.max(one.due, one.from), end); }
     else { rect(one.status === 0 ? "done" : one.status === 2 ? "cut" : "run", one.from, end); rect(one.end === null ? "track open" : "track", one.from, Math.max(one.due, one.from)); }
     const at = one.end === null && one.due !== null ? Math.max(one.due, end) : end;
     group.append(drawn("text", { class: bad ? "bad" : "axis", x: x(at) + 2, y: y + 13 }, SIGNS[one.status]));

@@ -70,7 +70,7 @@ class Tab:
         self.page.screenshot(path=str(SHOTS / f"{name}.png"))
 
     def violations(self) -> list[str]:
-        """Return what axe finds against WCAG 2.2 AA; it runs beside the page, whose own policy stays as it is."""
+        """Return what axe, which runs beside the page and its policy, finds against WCAG 2.2 AA, and texts too faint."""
         # What lies half under the head of the table, which stays in sight, would be too small a target for that.
         self.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         protocol = self.page.context.new_cdp_session(self.page)
@@ -87,11 +87,42 @@ class Tab:
                 {"expression": code, "contextId": world["executionContextId"], "awaitPromise": True},
             )
             assert "exceptionDetails" not in told, told
-        return [
+        faint = [f"too faint: {text}" for text in self.page.evaluate(FAINT)]
+        return faint + [
             f"{one['id']}: {node['html']} {node['failureSummary']}"
             for one in json.loads(told["result"]["value"])
             for node in one["nodes"]
         ]
+
+
+# axe leaves out signs, single letters, and what lies half in sight: here every text is held against what lies under it.
+FAINT = """() => {
+  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((one) => one / 255)
+    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, n) => sum + one * [0.2126, 0.7152, 0.0722][n], 0);
+  const under = (one) => {
+    for (let at = one; at !== null; at = at.parentElement) {
+      const found = parts(getComputedStyle(at).backgroundColor);
+      if (found.length < 4 || found[3] === 1) { return found; }
+    }
+    return parts(getComputedStyle(document.documentElement).backgroundColor);
+  };
+  const faint = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const one = walk.currentNode.parentElement;
+    if (!walk.currentNode.textContent.trim() || !one.checkVisibility() || one.closest(".hush, script, option, title")) {
+      continue;
+    }
+    const style = getComputedStyle(one), drawn = one.namespaceURI.endsWith("svg");
+    const two = [parts(drawn ? style.fill : style.color), under(one)].map(light).sort((a, b) => b - a);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (two[0] + 0.05) / (two[1] + 0.05);
+    if (ratio < (large ? 3 : 4.5)) { faint.push(ratio.toFixed(2) + " " + walk.currentNode.textContent.trim()); }
+  }
+  return faint;
+}"""
 
 
 @pytest.fixture(name="chromium", scope="session")
