@@ -48,6 +48,7 @@ docs: .venv/installed-dev
 	$(BIN)/python tools/run_readme.py docs/ci.md
 	$(BIN)/python tools/run_readme.py docs/census.md
 	$(BIN)/python tools/run_readme.py docs/annex-a.md
+	$(BIN)/python tools/run_readme.py docs/board.md
 	$(BIN)/python tools/run_readme.py docs/staff.md
 
 interop: interop-census

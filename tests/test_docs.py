@@ -104,7 +104,7 @@ def test_verifier_in_the_docs_agrees(tmp_path: Path) -> None:
     assert 4 == run([*here, "verify"])
 
 
-@pytest.mark.parametrize("page", ["docs/annex-a.md", "docs/census.md", "docs/ci.md", "docs/staff.md"])
+@pytest.mark.parametrize("page", ["docs/annex-a.md", "docs/board.md", "docs/census.md", "docs/ci.md", "docs/staff.md"])
 def test_the_page_shows_what_is_printed(page: str) -> None:
     """Each command of a page prints, in a new folder, what stands under it."""
     done = subprocess.run(

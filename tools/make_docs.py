@@ -37,6 +37,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITTEN_BY_HAND = frozenset(
     {
         "annex-a.md",
+        "board.md",
         "calendar.md",
         "census.md",
         "ci.md",

@@ -70,7 +70,7 @@ class Tab:
         self.page.screenshot(path=str(SHOTS / f"{name}.png"))
 
     def violations(self) -> list[str]:
-        """Return what axe, which runs beside the page and its policy, finds against WCAG 2.2 AA, and texts too faint."""
+        """Return what axe, which runs beside the page, finds against WCAG 2.2 AA; and texts that are too faint."""
         # What lies half under the head of the table, which stays in sight, would be too small a target for that.
         self.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         protocol = self.page.context.new_cdp_session(self.page)
