@@ -5,7 +5,7 @@
   const table = by("rows"), body = table.tBodies[0], shown = by("shown"), nothing = by("nothing"), box = by("q");
   const dialog = by("case"), inside = by("case-body");
   const facets = ["when", "unit", "owner", "rule"];
-  const selects = facets.map(by);
+  const selects = facets.map(by), slash = by("slash");
   const epoch = (iso) => Date.parse(iso + "T00:00:00Z") / 864e5;
   const today = epoch(table.dataset.today), ahead = epoch(table.dataset.ahead);
   const places = { overdue: 1, today: 1, ahead: 1, later: 1, none: 1 };
@@ -15,8 +15,10 @@
     const [day, unit, owner, rule] = tr.dataset.k.split(" ");
     const due = day === "" ? null : Number(day);
     const place = due === null ? "none" : due < today ? "overdue" : due === today ? "today" : due <= ahead ? "ahead" : "later";
-    return { tr, order, due, place, unit, owner, rule, text: null, off: false };
+    return { tr, order, due, place, unit, owner, rule, text: null, off: tr.hidden };
   });
+  const STEP = Number(table.dataset.step), more = by("more");
+  let ordered = rows, limit = STEP;
   const state = { q: "", when: "", unit: "", owner: "", rule: "", sort: "due", down: false };
   let open = -1, written = null;
 
@@ -59,13 +61,13 @@
       if (row.due !== null && row.place !== "overdue") { add(0, row.due, 0); }
     };
     let number = 0;
-    for (const row of rows) {
+    for (const row of ordered) {
       const said = wanted.length === 0 || says(row, wanted);
       let missed = 0, which = -1;
       for (let n = 0; said && n < 4; n += 1) { if (!fits[n](row)) { missed += 1; which = n; } }
-      const off = !said || missed > 0;
+      const fit = said && missed === 0, off = !fit || number >= limit;
       if (off !== row.off) { row.off = off; row.tr.hidden = off; }
-      if (!off) { number += 1; for (let n = 0; n < 4; n += 1) { count(n, row); } }
+      if (fit) { number += 1; for (let n = 0; n < 4; n += 1) { count(n, row); } }
       else if (said && missed === 1) { count(which, row); }
     }
     show(counts);
@@ -98,10 +100,13 @@
     const told = facets.filter((name) => state[name] !== "").map(named);
     if (state.q.trim()) { told.push("\u201c" + state.q.trim() + "\u201d"); }
     const noun = rows.length === 1 ? "obligation" : "obligations", all = rows.length.toLocaleString("en-GB");
-    shown.textContent = told.length
-      ? number.toLocaleString("en-GB") + " of " + all + " " + noun + " shown: " + told.join(", ")
-      : all + " " + noun + (state.sort === "due" && !state.down ? ", most overdue first" : "");
+    const first = number > limit ? "; the first " + limit.toLocaleString("en-GB") + " are shown" : "";
+    shown.textContent = (told.length
+      ? number.toLocaleString("en-GB") + " of " + all + " " + noun + ": " + told.join(", ")
+      : all + " " + noun + (state.sort === "due" && !state.down ? ", most overdue first" : "")) + first;
     nothing.hidden = number > 0;
+    more.hidden = number <= limit;
+    more.firstElementChild.textContent = (number - limit).toLocaleString("en-GB") + " more are not shown yet.";
   };
   const named = (name) => (name === "when" || "none" in chosen(name).dataset ? "" : name + " ") + chosen(name).text;
   const chosen = (name) => by(name).selectedOptions[0] || { text: "" };
@@ -126,8 +131,9 @@
     const keyed = rows.map((row) => [key(row), row]);
     const compare = state.sort === "due" ? (a, b) => a - b : names.compare;
     keyed.sort((a, b) => sign * compare(a[0], b[0]) || a[1].order - b[1].order);
+    ordered = keyed.map(([, row]) => row);
     const all = document.createDocumentFragment();
-    for (const [, row] of keyed) { all.append(row.tr); }
+    for (const row of ordered) { all.append(row.tr); }
     body.append(all);
   };
 
@@ -141,6 +147,7 @@
     }
     if (state.q.trim()) { told.set("q", state.q); }
     if (state.sort !== "due" || state.down) { told.set("sort", (state.down ? "-" : "") + state.sort); }
+    if (!slash.checked) { told.set("keys", "off"); }
     if (open >= 0) { told.set("case", stories().cases[open][0]); }
     written = told.toString();
     if (location.hash.slice(1) !== written) { location.replace("#" + written); }
@@ -160,18 +167,19 @@
     state.down = order.startsWith("-");
     state.sort = order.slice(state.down ? 1 : 0);
     if (!Object.hasOwn(keys, state.sort)) { state.sort = "due"; state.down = false; }
+    slash.checked = told.get("keys") !== "off";
     return told.get("case");
   };
   const fill = () => {
     box.value = state.q;
     facets.forEach((name, n) => { selects[n].value = state[name]; });
   };
-  const turn = () => { fill(); narrow(); write(); };
+  const turn = () => { limit = STEP; fill(); narrow(); write(); };
   const follow = (first) => {
     const id = read();
     fill();
     if (!first || state.sort !== "due" || state.down) { sort(); }
-    if (!first || location.hash.length > 1) { narrow(); }
+    if (!first || location.hash.length > 1) { limit = STEP; narrow(); }
     const place = id === null ? -1 : stories().cases.findIndex((one) => one[0] === id);
     if (place >= 0) { unfold(place); } else if (dialog.open) { dialog.close(); }
   };
@@ -316,6 +324,10 @@
 
   // What the reader does
 
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();  // its address would take the place of the view
+    by("due").focus();
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button === null) { return; }
@@ -329,16 +341,24 @@
       sort();
       turn();
     } else if (button.dataset.case) { unfold(Number(button.dataset.case)); }
-    else if (button.id === "clear") { clear(); box.focus(); }
+    else if (button.dataset.more) {
+      const last = limit;
+      limit = button.dataset.more === "all" ? rows.length : limit + STEP;
+      narrow();
+      const next = ordered.filter((row) => !row.off)[last];
+      const there = next === undefined ? null : next.tr.querySelector("button");
+      if (there !== null) { there.focus({ preventScroll: true }); }
+    } else if (button.id === "clear") { clear(); box.focus(); }
     else if (button.id === "shut") { dialog.close(); }
   });
   dialog.addEventListener("close", () => { open = -1; inside.replaceChildren(); write(); });
-  box.addEventListener("input", () => { state.q = box.value.slice(0, 200); narrow(); write(); });
+  box.addEventListener("input", () => { state.q = box.value.slice(0, 200); limit = STEP; narrow(); write(); });
+  slash.addEventListener("change", write);
   facets.forEach((facet, n) => selects[n].addEventListener("change", () => { state[facet] = selects[n].value; turn(); }));
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) { return; }
     const at = document.activeElement, typing = at !== null && at.matches("input, select");
-    if (event.key === "/" && !typing) { event.preventDefault(); box.focus(); box.select(); }
+    if (event.key === "/" && !typing && slash.checked) { event.preventDefault(); box.focus(); box.select(); }
     else if (event.key === "Escape") { clear(); }
     else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && at !== null && at.matches(".choice, .case")) {
       const line = at.closest("tr, li");
@@ -350,8 +370,10 @@
   });
   window.addEventListener("hashchange", () => { if (location.hash.slice(1) !== written) { follow(false); } });
   const paper = by("paper");
-  let folded = [];
+  let folded = [], before = limit;
   window.addEventListener("beforeprint", () => {
+    before = limit;
+    if (!dialog.open && !more.hidden) { limit = rows.length; narrow(); }
     folded = Array.from(document.querySelectorAll("details.numbers:not([open])"));
     for (const one of folded) { one.open = true; }
     // A dialog lies over the page and is cut off at its first sheet: what it shows is printed as part of the page.
@@ -361,6 +383,7 @@
   });
   window.addEventListener("afterprint", () => {
     for (const one of folded) { one.open = false; }
+    if (limit !== before) { limit = before; narrow(); }
     document.body.classList.remove("one");
     paper.replaceChildren();
     paper.hidden = true;
@@ -369,8 +392,15 @@
   // A page that a server keeps is renewed when the log has grown; what the reader did stays.
 
   const renew = () => {
-    const root = document.documentElement, note = by("renewal"), KEPT = "cinctl-board";
-    let since = null;
+    const root = document.documentElement, note = by("renewal"), pause = by("pause"), KEPT = "cinctl-board";
+    let since = null, paused = false;
+    pause.hidden = false;
+    pause.addEventListener("click", () => {
+      paused = !paused;
+      pause.textContent = paused ? "Renew it again" : "Leave it as it is";
+      note.textContent = paused ? "Not renewed, as you asked." : "";
+      since = null;
+    });
     const keep = () => {
       const at = document.activeElement;
       const kept = { y: scrollY, id: at === null ? "" : at.id, row: at !== null && at.matches("#rows .case") ? at.textContent : "" };
@@ -378,15 +408,16 @@
       location.reload();
     };
     const ask = async () => {
+      if (paused) { setTimeout(ask, 2000); return; }
       try {
         const answer = await fetch("head", { cache: "no-store", credentials: "omit", redirect: "error" });
         const text = answer.ok ? (await answer.text()).trim() : "";
         if (!text) { throw new Error("no answer"); }
         since = null;
-        if (note.textContent) { note.textContent = ""; }
-        if (text !== root.dataset.stamp) { keep(); return; }
+        if (note.textContent && !paused) { note.textContent = ""; }
+        if (text !== root.dataset.stamp && !paused) { keep(); return; }
       } catch {
-        if (since === null) {
+        if (since === null && !paused) {
           since = new Date();
           note.textContent = "No longer renewed since " + since.toLocaleTimeString("en-GB") + ": the server does not answer.";
         }

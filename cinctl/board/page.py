@@ -21,6 +21,13 @@ from cinctl.terminal import plural
 __all__ = ["page", "stamp"]
 
 TILES = (("overdue", "Overdue"), ("today", "Due today"), ("ahead", ""), ("later", "Later"), ("none", "No date"))
+STEP = 200
+"""So many rows are shown at first, and with each step more."""
+UNSCRIPTED = (
+    "@media screen{#rows tbody tr[hidden]{display:table-row}}@media print{#rows tbody tr[hidden]{display:table-row}}"
+    "@media screen and (max-width:46rem){#rows tbody tr[hidden]{display:grid}}#more{display:none}"
+)
+"""Where scripts are off, all rows are shown."""
 SIGNS = {"overdue": "\u25b2", "today": "\u25cf", "ahead": "\u25d4", "later": "\u25cb", "none": "\u2013"}
 HEADS = (("due", "Due"), ("case", "Case"), ("rule", "What to do"), ("owner", "Owner"), ("unit", "Unit"))
 NOBODY = {"unit": "no unit", "owner": "nobody", "rule": "no rule"}
@@ -36,7 +43,8 @@ def page(board: Board, *, live: bool = False) -> Iterator[str]:
     """Yield *board* as one page. A *live* one asks the server that it came from for `head`, and is renewed with it."""
     style, script = _asset("page.css"), _asset("page.js")
     marks = f' data-stamp="{xml_text(stamp(board.made.length, board.made.head, board.today))}"' if live else ""
-    yield opening(board.title, style, script=script, asks_server=live, marks=marks + (" data-live" if live else ""))
+    marks += " data-live" if live else ""
+    yield opening(board.title, style, script=script, asks_server=live, marks=marks, plain=UNSCRIPTED)
     found = facets(board)
     yield '<body>\n<a class="skip" href="#due">Skip to what is due</a>\n'
     yield from _header(board)
@@ -77,7 +85,8 @@ def _header(board: Board) -> Iterator[str]:
             "page, because the date or the rule would tell a day of birth or death, or a characteristic of a child. "
             "<code>cinctl due</code> lists them.</p>\n"
         )
-    yield '<p class="notice" id="renewal" role="status"></p>\n</header>\n'
+    yield '<p class="notice" id="renewal" role="status"></p>\n'
+    yield '<button type="button" id="pause" hidden>Leave it as it is</button>\n</header>\n'
 
 
 def _glance(board: Board, found: Sequence[Facet]) -> Iterator[str]:
@@ -178,7 +187,8 @@ def _filters(board: Board, found: Iterable[Facet]) -> Iterator[str]:
             yield f'<option value="{n}"{none}>{name}</option>'
         yield "</select></div>\n"
     yield '<div><button type="button" id="clear">Show everything</button></div>\n'
-    yield '<p id="keys" class="keys"><kbd>/</kbd> searches, <kbd>Esc</kbd> shows everything again</p>\n</search>\n'
+    yield '<p id="keys" class="keys"><label><input type="checkbox" id="slash" checked> <kbd>/</kbd> searches</label>'
+    yield " <span><kbd>Esc</kbd> shows everything again</span></p>\n</search>\n"
 
 
 # The table
@@ -187,10 +197,13 @@ def _filters(board: Board, found: Iterable[Facet]) -> Iterator[str]:
 def _table(board: Board, found: Sequence[Facet]) -> Iterator[str]:
     yield '<section id="due" tabindex="-1" aria-labelledby="due-h">\n<h2 id="due-h">What is due</h2>\n'
     number = len(board.rows)
-    yield f'<p id="shown" role="status">{number:,} {plural(number, "obligation")}, most overdue first</p>\n'
+    first = f"; the first {STEP} are shown" if number > STEP else ""
+    yield f'<p id="shown" role="status">{number:,} {plural(number, "obligation")}, most overdue first{first}</p>\n'
     yield '<noscript><p class="notice">Filters and timelines need JavaScript; everything due is below.</p></noscript>\n'
-    yield f'<table id="rows" data-today="{board.today.isoformat()}" data-ahead="{board.ahead.last.isoformat()}">\n'
-    yield '<caption class="hush">Open obligations; the buttons in the head sort them</caption>\n<thead><tr>'
+    yield f'<table id="rows" data-step="{STEP}" data-today="{board.today.isoformat()}"'
+    yield f' data-ahead="{board.ahead.last.isoformat()}">\n'
+    yield '<caption class="hush">Open obligations; the buttons in the head sort them</caption>\n'
+    yield "<thead><tr>"
     for name, title in HEADS:
         order = "ascending" if name == "due" else "none"
         yield (
@@ -201,14 +214,22 @@ def _table(board: Board, found: Sequence[Facet]) -> Iterator[str]:
     yield "</tr></thead>\n<tbody>\n"
     lines = {line.id: n for n, line in enumerate(board.lines)}
     places = zip(*(facet.of for facet in found), strict=True)
-    for row, place in zip(board.rows, places, strict=True):
-        yield _row(board, row, place, lines)
+    for n, (row, place) in enumerate(zip(board.rows, places, strict=True)):
+        yield _row(board, row, place, lines, "" if n < STEP else " hidden")
     yield "</tbody>\n</table>\n"
+    yield from _more(number - STEP)
     hidden = " hidden" if board.rows else ""
     yield f'<p id="nothing"{hidden}>{"Nothing here matches." if board.rows else "Nothing is due."}</p>\n</section>\n'
 
 
-def _row(board: Board, row: Due, place: Sequence[int], lines: dict[str, int]) -> str:
+def _more(left: int) -> Iterator[str]:
+    """Yield what shows the rows that are not yet: laying out thousands at once takes a browser seconds."""
+    yield f'<p id="more"{" hidden" if left <= 0 else ""}><span>{max(left, 0):,} more are not shown yet.</span> '
+    yield f'<button type="button" data-more="{STEP}">Show {STEP} more</button> '
+    yield '<button type="button" data-more="all">Show all</button></p>\n'
+
+
+def _row(board: Board, row: Due, place: Sequence[int], lines: dict[str, int], hidden: str) -> str:
     when, day, id_ = place_of(row, board), row.day, row.case
     key = " ".join(["" if day is None else str(day_number(day)), *map(str, place)])
     dated = f"<br>{_time(day)}" if day is not None else ""
@@ -220,8 +241,8 @@ def _row(board: Board, row: Due, place: Sequence[int], lines: dict[str, int]) ->
     else:
         case = xml_text(id_)
     return (
-        f'<tr data-k="{key}" class="{when}"><td><b class="late"><span aria-hidden="true">{SIGNS[when]}</span> '
-        f'{_late(row)}</b>{dated}</td><th scope="row">{case}</th>'
+        f'<tr data-k="{key}" class="{when}"{hidden}><td><b class="late"><span aria-hidden="true">'
+        f'{SIGNS[when]}</span> {_late(row)}</b>{dated}</td><th scope="row">{case}</th>'
         f"<td>{xml_text(row.what)}<br><small>{xml_text(row.rule)}{clause}</small></td>"
         f"<td>{_cell(row.owner)}</td><td>{_cell(row.unit)}</td></tr>\n"
     )

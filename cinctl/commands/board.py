@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import click
 
 from cinctl.commands._telling import put_text
-from cinctl.commands.export._destination import check_output, output_option
+from cinctl.commands.export._destination import output_option
 from cinctl.errors import UsageError
 from cinctl.shell import WORD, Session, command, pass_session
-from cinctl.terminal import plural, tell
+from cinctl.terminal import tell
 
 __all__ = ["board_pieces", "command"]
 
@@ -37,9 +37,10 @@ def make_board(session: Session, /, output: str | None, unit: str | None, title:
     The page needs no network and no server: open it from a folder or a share. It holds ids, rules and dates, and no
     free text of any record; docs/board.md says what it shows and what it keeps back.
     """
+    if not title.strip():
+        raise UsageError("--title '' heads nothing: give it words, or leave it out")
     if output is None and on_terminal():
         raise UsageError("a page is to be opened, not read here: name a file with -o FILE, or send stdout elsewhere")
-    check_output(session, output)
     put_text(session, output, board_pieces(session, unit=unit, title=title))
 
 
@@ -63,7 +64,4 @@ def board_pieces(session: Session, *, unit: str | None = None, title: str = TITL
     board, notices = board_store(session.workspace, title, unit)
     for notice in notices:
         tell(notice)
-    if board.kept_back:
-        what = plural(board.kept_back, "obligation")
-        tell(f"{board.kept_back} {what} left out that would tell a day of birth or death, or a characteristic")
     yield from page(board, live=live)

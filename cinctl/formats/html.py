@@ -48,13 +48,17 @@ def head(title: str, style: str) -> str:
     return f"{opening(title, style)}<body>\n<main>\n<h1>{_text(title)}</h1>\n"
 
 
-def opening(title: str, style: str, *, script: str = "", asks_server: bool = False, marks: str = "") -> str:
+def opening(
+    title: str, style: str, *, script: str = "", asks_server: bool = False, marks: str = "", plain: str = ""
+) -> str:
     """Return the first part of a page, up to its body: nothing is fetched, nothing is styled or run but what is given.
 
     Of *script*, the text of its script element, no part may make markup of text. With *asks_server* it may ask the
-    server that the page came from. *marks* are further attributes of the page, as HTML.
+    server that the page came from. *marks* are further attributes of the page, as HTML. *plain* is a style that is
+    added where scripts are off.
     """
-    policy = ["default-src 'none'", f"style-src '{_digest(style)}'", "base-uri 'none'", "form-action 'none'"]
+    styles = " ".join(f"'{_digest(text)}'" for text in (style, plain) if text)
+    policy = ["default-src 'none'", f"style-src {styles}", "base-uri 'none'", "form-action 'none'"]
     if script:
         policy.insert(1, f"script-src '{_digest(script)}'")
         policy += ["require-trusted-types-for 'script'", "trusted-types 'none'"]
@@ -65,7 +69,9 @@ def opening(title: str, style: str, *, script: str = "", asks_server: bool = Fal
         f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(policy)}">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_text(title)}</title>\n<style>{style}</style>\n</head>\n"
+        f"<title>{_text(title)}</title>\n<style>{style}</style>\n"
+        + (f"<noscript><style>{plain}</style></noscript>\n" if plain else "")
+        + "</head>\n"
     )
 
 

@@ -48,7 +48,7 @@ def test_every_element_is_closed_and_every_id_is_one(made: Page) -> None:
 
 def test_every_control_has_a_name(made: Page) -> None:
     """Each field has its label, each button its words, each section its heading, and the page its landmarks."""
-    labels = [label.attrs["for"] for label in made.root.all("label")]
+    labels = [one.attrs.get("for") or one.one("input").attrs["id"] for one in made.root.all("label")]
     controls = [one.attrs["id"] for one in made.root.walk() if one.tag in CONTROLS]
     buttons = made.root.all("button")
 
@@ -81,12 +81,12 @@ def test_nothing_comes_from_elsewhere(made: Page) -> None:
 
 def test_the_policy_fits_the_page(made: Page) -> None:
     """Nothing is allowed but the page's own style and script, by their digests, and no text becomes markup."""
-    style = made.root.one("style").text
+    style, plain = (one.text for one in made.root.all("style"))
 
     assert {
         "default-src": "'none'",
         "script-src": digest(made.script),
-        "style-src": digest(style),
+        "style-src": f"{digest(style)} {digest(plain)}",
         "base-uri": "'none'",
         "form-action": "'none'",
         "require-trusted-types-for": "'script'",
@@ -107,7 +107,7 @@ def test_the_script_makes_no_markup_of_text(made: Page) -> None:
 
 def test_light_dark_and_paper(made: Page) -> None:
     """The style knows dark screens, paper, narrow screens, and readers who want nothing to move."""
-    style = made.root.one("style").text
+    style = made.root.all("style")[0].text
 
     for query in ("prefers-color-scheme: dark", "print", "max-width", "prefers-reduced-motion", "forced-colors"):
         assert f"{query}" in style

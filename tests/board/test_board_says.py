@@ -50,6 +50,19 @@ def _told(row: dict[str, Any]) -> list[str]:
     ]
 
 
+def test_many_rows_are_shown_step_by_step(bare: Desk, board: MakeBoard) -> None:
+    """The first 200 are shown, and the page says how many are not; all are in it, and shown where scripts are off."""
+    assert 0 == bare.run("--protocol", "bristol", "--today", TODAY, "demo", "--cases", "120", "--open", "100").code
+    page = board("--protocol", "bristol")
+    shown = ["hidden" not in row.attrs for row in page.root.one("table", id="rows").one("tbody").all("tr")]
+
+    assert len(page.rows) > 220
+    assert [True] * 200 + [False] * (len(page.rows) - 200) == shown
+    assert page.root.one("p", id="shown").text.endswith("; the first 200 are shown")
+    assert page.root.one("p", id="more").text.startswith(f"{len(page.rows) - 200} more are not shown yet.")
+    assert "tr[hidden]{display:table-row}" in page.root.one("head").one("noscript").text
+
+
 def test_the_counts_are_those_of_due(demo: Desk, board: MakeBoard) -> None:
     """Tiles, days, units, owners and rules count what `due` answers; the tiles add up to all of it."""
     page, rows = board(), _due(demo)
@@ -150,14 +163,13 @@ def test_a_day_far_away(desk: Desk, board: MakeBoard, today: str) -> None:
 
 
 def test_what_tells_of_birth_is_counted_and_left_out(demo: Desk, board: MakeBoard) -> None:
-    """A clock whose date tells a birthday is in no row and no timeline; page and stderr say how many there are."""
-    page, told = board(), demo.run("--today", TODAY, "board")
+    """A clock whose date tells a birthday is in no row and no timeline; the page says how many there are."""
+    page = board()
     rows = demo.run("--today", TODAY, "due", "--rule", KEPT_BACK, "--json").json
 
     assert rows
     assert KEPT_BACK not in page.content
     assert f"{len(rows)} more obligations: not on this page" in page.root.one("header").text
-    assert f"{len(rows)} obligations left out that would tell" in told.err
 
 
 def test_nothing_private_is_on_the_page(full: Full) -> None:
@@ -228,6 +240,7 @@ def test_an_imported_history(bare: Desk, board: MakeBoard) -> None:
         (["-o", "nowhere/board.html"], 2, "there is no folder 'nowhere'"),
         (["-o", "."], 2, "that is a folder, not a file"),
         (["-o", ""], 2, "names nothing"),
+        (["--title", " "], 2, "--title '' heads nothing"),
         (["--store", "none.jsonl"], 4, "none.jsonl"),
         (["--protocol", "bistrol"], 5, "Did you mean 'bristol'?"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def test_5000_rows(chromium: Any, large: Path) -> None:
     for _ in range(3):
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
         tab = Tab(context.new_page(), large).open()
-        assert tab.shown >= 5000
+        assert (200, True) == (tab.shown, int(re.sub(r"\D.*", "", tab.says().replace(",", ""))) >= 5000)
         took = {"load": float(tab.page.evaluate("performance.getEntriesByType('navigation')[0].duration"))}
         took |= {name: _timed(tab.page, step) for name, step in STEPS.items()}
         best = {name: round(min(number, best.get(name, number)), 1) for name, number in took.items()}
@@ -43,3 +44,37 @@ def test_5000_rows(chromium: Any, large: Path) -> None:
     (SHOTS / "timings.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
     assert {} == {name: number for name, number in best.items() if number >= MOST}
+
+
+def test_the_rest_is_shown_when_asked_for(chromium: Any, large: Path) -> None:
+    """200 more, from where the reader was; all; what is printed is all that matches; a filter counts all rows."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    tab = Tab(context.new_page(), large).open()
+    last = tab.page.locator("#rows tbody tr:not([hidden])").last
+    before = last.text_content()
+    tab.page.locator("#more button").first.click()
+
+    assert 400 == tab.shown
+    there = "document.activeElement.closest('tr').previousElementSibling.textContent"
+    assert before == tab.page.evaluate(there)
+    tab.page.locator(".choice[data-f=unit]").first.click()
+    number = int(tab.page.locator(".choice[data-f=unit] i").first.text_content().replace(",", ""))
+    assert (200, True) == (tab.shown, tab.says().startswith(f"{number:,} of 5,"))
+    tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert number == tab.shown
+    tab.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert 200 == tab.shown
+    tab.page.locator("#more button").last.click()
+    assert (number, False) == (tab.shown, tab.page.locator("#more").is_visible())
+    assert [] == tab.complaints
+    context.close()
+
+
+def test_all_rows_are_there_without_script(chromium: Any, large: Path) -> None:
+    """Where scripts are off there is no step: every row is shown, and nothing offers more."""
+    context = chromium.new_context(java_script_enabled=False)
+    tab = Tab(context.new_page(), large).open()
+
+    assert tab.page.locator("#rows tbody tr").last.is_visible()
+    assert not tab.page.locator("#more").is_visible()
+    context.close()

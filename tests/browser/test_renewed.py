@@ -75,7 +75,7 @@ def _desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_the_page_is_renewed(chromium: Any, desk: Desk) -> None:
-    """A new case appears unasked; filter, search and focus stay; a server that is gone is said to be, with the time."""
+    """A new case appears unasked; search and focus stay; it waits while told to, and says when the server is gone."""
     tab = Tab(chromium.new_page(), Path("/"))
     tab.page.goto(desk.address)
     tab.page.locator("#q").fill("next steps")
@@ -85,6 +85,12 @@ def test_the_page_is_renewed(chromium: Any, desk: Desk) -> None:
 
     assert (before + 1, "next steps", "q") == (tab.shown, tab.page.locator("#q").input_value(), tab.focused())
     assert [] == tab.complaints
+    tab.page.locator("#pause").click()
+    desk.must("refer", "NEW-2", "--source", "1A", "--born", "2015-06-01", "--on", "2026-03-02")
+    tab.page.wait_for_timeout(5000)
+    assert 0 == tab.page.locator("#rows .case", has_text="NEW-2").count()
+    tab.page.locator("#pause").click()
+    tab.page.locator("#rows .case", has_text="NEW-2").wait_for(timeout=WAIT)
     desk.server.shutdown()
     desk.server.server_close()
     tab.page.locator("#renewal", has_text="No longer renewed since ").wait_for(timeout=WAIT)
