@@ -1,6 +1,7 @@
 """Rows to text: a table for people, and json, jsonl, csv, tsv, markdown and ids for programs.
 
 What comes out depends on the rows and the format alone; only a terminal's table looks at the terminal's width.
+Tables are drawn elsewhere (`cinctl.tables`), which programs that read the rest need not load.
 """
 
 from __future__ import annotations
@@ -32,15 +33,8 @@ Row = Mapping[str, Any]
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown", "ids")
 
-_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?"
-_DATE_COLUMNS = frozenset({
-    "at", "born", "closed", "done", "due", "effective_from", "ended", "expected", "joined", "last", "left", "oldest",
-    "published_on", "recorded", "referred", "registered_until", "review_on", "since", "start", "until",
-})  # fmt: skip
-_STYLES = {"overdue": "\x1b[1;31m", "deny": "\x1b[1;31m", "late": "\x1b[31m", "due_soon": "\x1b[33m"}
 _SEPARATORS = '[",;\t\r\n|]'
 _FORMULA_STARTS = "=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width forms of the first
-_NARROWEST = 8
 
 
 def _plain(value: Any) -> Any:
@@ -103,16 +97,21 @@ def rendered(
     ids: str = "case",
     width: int | None = None,
     colour: bool = False,
+    spare: Sequence[str] | None = None,
 ) -> Iterator[str]:
     """Yield *rows* in the format *form*, piece by piece.
 
     *one*: the answer is one thing, so JSON is an object. *ids*: the column that `ids` prints. *width*: how wide a
-    table may be, where that is limited.
+    table may be, where that is limited. *spare*: the columns that a table which does not fit may leave out, the first
+    first; None where it may leave out none.
     """
     if form == "ids":
         return _ids(rows, ids)
     if form == "table":
-        return _table(rows, columns, one, width, colour)
+        from cinctl.tables import table
+
+        lines = [f"{line}\n" for line in table(rows, columns, one=one, width=width, colour=colour, spare=spare)]
+        return iter(["".join(lines)] if lines else [])
     if form == "json" and one:
         return (visible_json(_encode_open(row)) + "\n" for row in rows)
     return _FORMS[form](rows, columns)
@@ -216,10 +215,12 @@ def _defused(cell: str | int | float) -> str:
 
 
 def _markdown(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
+    from cinctl.tables import cell
+
     yield "| " + " | ".join(columns) + " |\n"
     yield "|" + " --- |" * len(columns) + "\n"
     for row in rows:
-        yield "| " + " | ".join(_escaped(_cell(name, row.get(name))) for name in columns) + " |\n"
+        yield "| " + " | ".join(_escaped(cell(name, row.get(name))) for name in columns) + " |\n"
 
 
 def _escaped(cell: str) -> str:
@@ -233,106 +234,3 @@ _FORMS: dict[str, Callable[[Iterable[Row], Sequence[str]], Iterator[str]]] = {
     "tsv": _separated("\t"),
     "markdown": _markdown,
 }
-
-
-def _cell(column: str, value: Any) -> str:
-    """Return *value* as a person reads it, with nothing in it that moves the cursor."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date) or (column in _DATE_COLUMNS and isinstance(value, str)):
-        return _day(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(_cell("", item) for item in value)
-    if isinstance(value, Mapping):
-        return "; ".join(f"{visible(str(key))}={_cell('', item)}" for key, item in value.items())
-    return visible(str(value))
-
-
-def _day(value: str | date) -> str:
-    from cinctl.calendar import london_date, weekday_date
-
-    text = value.isoformat() if isinstance(value, date) else value
-    try:
-        return weekday_date(london_date(text)) if re.fullmatch(_ISO_DATE, text) else visible(text)
-    except ValueError:
-        return visible(text)
-
-
-def _table(rows: Iterable[Row], columns: Sequence[str], one: bool, width: int | None, colour: bool) -> Iterator[str]:
-    if one:
-        yield from _card(rows, columns)
-        return
-    cells = _cells(rows, columns)
-    if not cells:
-        return
-    heads = [name.replace("_", " ") for name in columns]
-    limits = _widths(heads, cells, width) if width else [None] * len(heads)
-    if colour:
-        cells = [[_STYLES[cell] + cell + "\x1b[0m" if cell in _STYLES else cell for cell in line] for line in cells]
-    if colour or any(limits):
-        yield _wrapped(heads, cells, limits)
-    else:
-        yield _unwrapped(heads, cells)
-
-
-def _cells(rows: Iterable[Row], columns: Sequence[str]) -> list[list[str]]:
-    """Return what stands in a table; most values of a column come again and again."""
-    known: dict[tuple[str, Any], str] = {}
-
-    def cell(name: str, value: Any) -> str:
-        if not isinstance(value, str):
-            return _cell(name, value)
-        found = known.get((name, value))
-        if found is None:
-            found = known[name, value] = _cell(name, value)
-        return found
-
-    return [[cell(name, row.get(name)) for name in columns] for row in rows]
-
-
-def _wrapped(heads: Sequence[str], cells: Sequence[Sequence[str]], limits: Sequence[int | None]) -> str:
-    """Return a table whose columns are as wide as *limits* say, longer cells on several lines."""
-    import tabulate
-
-    tabulate.WIDE_CHARS_MODE = False  # else the bytes would depend on whether another package is installed
-    text = tabulate.tabulate(cells, heads, tablefmt="simple", disable_numparse=True, maxcolwidths=limits)
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
-
-
-def _unwrapped(heads: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """Return the same table where nothing is to be wrapped: the same bytes, without loading the printer."""
-    cells = [[cell.strip() for cell in line] for line in cells]
-    columns = zip(heads, zip(*cells, strict=True), strict=True)
-    widths = [max(len(head) + 2, *map(len, column)) for head, column in columns]
-    form = "  ".join(f"%-{width}s" for width in widths)
-    lines = [heads, ["-" * width for width in widths], *cells]
-    return "\n".join((form % tuple(line)).rstrip() for line in lines) + "\n"
-
-
-def _card(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Yield one thing as its names and values, one a line; each entry of a table within it on a line of its own."""
-    margin = max(map(len, columns), default=0) + 2
-    for row in rows:
-        for name in columns:
-            value = row.get(name)
-            entries = value.items() if isinstance(value, Mapping) and value else ()
-            lines = [f"{visible(str(key))}: {_cell('', item)}" for key, item in entries] or [_cell(name, value)]
-            for head, line in zip([name.replace("_", " "), *[""] * len(lines)], lines, strict=False):
-                yield (head.ljust(margin) + line).rstrip() + "\n"
-
-
-def _widths(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int | None]:
-    """Return how wide each column may be for the table to fit *width*, as far as it can; the widest give way first."""
-    floors = [max(len(head) + 2, _NARROWEST) for head in heads]  # the printer pads heads by two
-    natural = [max(floor, *(len(line[i]) for line in cells)) for i, floor in enumerate(floors)]
-    excess = sum(natural) + 2 * (len(heads) - 1) - width
-    limits = list(natural)
-    while excess > 0:
-        widest = max(range(len(limits)), key=lambda i: limits[i] - floors[i])
-        if limits[widest] <= floors[widest]:
-            break
-        limits[widest] -= 1
-        excess -= 1
-    return [limit if limit < full else None for limit, full in zip(limits, natural, strict=True)]

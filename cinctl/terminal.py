@@ -16,6 +16,7 @@ __all__ = [
     "colour_wanted",
     "emit",
     "emitted",
+    "is_terminal",
     "open_input",
     "plural",
     "reject_bad_text",
@@ -110,13 +111,18 @@ def tell(line: str) -> None:
         return  # nowhere left to say it; the exit code still does
 
 
+def is_terminal(stream: TextIO | None) -> bool:
+    """Say whether *stream* is a terminal: somebody is looking at it now."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
 def colour_wanted(stream: TextIO | None, environ: Mapping[str, str], off: bool) -> bool:
     """Say whether *stream* gets colour: only a terminal does, unless FORCE_COLOR is set."""
     if off or environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
         return True
-    return environ.get("TERM") != "dumb" and stream is not None and stream.isatty()
+    return environ.get("TERM") != "dumb" and is_terminal(stream)
 
 
 def reject_bad_text(text: str) -> str:

@@ -12,11 +12,13 @@ import click
 from cinctl.errors import UsageError
 from cinctl.render import FORMATS, Row, check_columns, json_lines, pick, plain_json, rendered, sort_rows
 from cinctl.shell import Choice, Session
-from cinctl.terminal import emit, tell
+from cinctl.terminal import emit, is_terminal, tell
 
 __all__ = ["View", "answers", "field_names"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_NARROWEST = 20
 
 
 class View:
@@ -34,6 +36,7 @@ class View:
         schema: str | None = None,
     ) -> None:
         self.session, self.known, self.table = session, known, table
+        self.spare: Sequence[str] = ()
         self.form, self.columns, self.sort, self.ids = form, columns, sort, ids
         self.schema = schema
 
@@ -60,8 +63,7 @@ class View:
         *width*: how wide a table may be that goes to no terminal. *sort*: whether they are still to be sorted.
         """
         wrote = False
-        colour = self.session.colour(sys.stdout)
-        for piece in self.pieces(rows, one=one, width=_width() or width, colour=colour, sort=sort):
+        for piece in self.pieces(rows, one=one, width=_width() or width, colour=self.colour, sort=sort):
             wrote = True
             emit(piece)
         if not wrote and empty and self.form in (None, "table"):
@@ -86,12 +88,18 @@ class View:
             # an array has no place for a name; `cinctl schema COMMAND` tells what is in it
             rows = ({"schema": self.schema, **row} for row in rows)
         columns = self.columns or (self.table if form in ("table", "markdown") and not one else self.known)
-        return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour)
+        spare = None if self.columns else self.spare
+        return rendered(rows, form, columns, one=one, ids=self.ids, width=width, colour=colour, spare=spare)
 
     @property
     def width(self) -> int | None:
         """How wide a table may be: a terminal's width, and no limit in a pipe or a file."""
         return _width()
+
+    @property
+    def colour(self) -> bool:
+        """Whether a table on stdout is coloured."""
+        return self.session.colour(sys.stdout)
 
     @property
     def is_plain_json(self) -> bool:
@@ -113,11 +121,11 @@ class View:
 
 def _width() -> int | None:
     """How wide a table may be: a terminal's width, and no limit in a pipe or a file."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         return None
     import shutil
 
-    return shutil.get_terminal_size((100, 24)).columns
+    return max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST)
 
 
 def field_names(text: str | None, option: str) -> list[str]:
@@ -135,19 +143,24 @@ def answers(
     ids: str = "case",
     schema: str | None = None,
     forms: Sequence[str] = FORMATS,
+    spare: Sequence[str] = (),
+    in_words: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Give a command `-f`, `--json`, `--columns` and `--sort`, and its function the View *view*.
 
-    *known* are the stable names of its fields, *table* those that a table shows unless told. *schema* is the id of
-    the JSON Schema that an answer of one object names. What *forms* it takes beyond those of every command, it prints
-    itself.
+    *known* are the stable names of its fields, *table* those that a table shows unless told; of these it leaves out
+    the *spare* ones, the first first, where a terminal is too narrow. *in_words* are columns that only tables have,
+    for people. *schema* is the id of the JSON Schema that an answer of one object names. What *forms* it takes beyond
+    those of every command, it prints itself.
     """
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
         def wrapper(*args: Any, **values: Any) -> Any:
             session = click.get_current_context().ensure_object(Session)
-            return function(*args, view=view_from(values, session, known, table or known, ids, schema), **values)
+            view = view_from(values, session, known, table or known, ids, schema, in_words)
+            view.spare = spare
+            return function(*args, view=view, **values)
 
         params = wrapper.__dict__.setdefault("__click_params__", [])
         params.extend(reversed(output_options(forms)))
@@ -175,12 +188,14 @@ def view_from(
     table: Sequence[str],
     ids: str = "case",
     schema: str | None = None,
+    in_words: Sequence[str] = (),
 ) -> View:
     """Take the output options out of *values* and return what they add up to."""
     form, as_json = values.pop("form"), values.pop("as_json")
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other", click.get_current_context())
     columns, sort = field_names(values.pop("columns"), "--columns"), field_names(values.pop("sort"), "--sort")
-    check_columns(columns, known, "--columns")
+    for_people = form in (None, "table", "markdown") and not as_json
+    check_columns(columns, (*known, *in_words) if for_people else known, "--columns")
     check_columns([name.removeprefix("-") for name in sort], known, "--sort")
     return View(session, known, table, "json" if as_json else form, columns or None, sort, ids, schema)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Telling"]
 
 TABLE = ("level", "rule", "who", "at", "message", "late_days", "waived")
+SPARE = ("late_days", "at")
 STATISTICS = ("by", "name", "findings", "deny", "warn", "waived")
 FINDING_SCHEMA = "cinctl/finding/1"
 _VANISHED_SHOWN = 20
@@ -159,7 +160,9 @@ class Telling:
             view.show(rows, sort=False)
 
     def _view(self, sink: Sink, known: Sequence[str], table: Sequence[str]) -> View:
-        return View(self.session, known, table, sink.form, self.wanted.columns or None, self.wanted.sort, "case")
+        view = View(self.session, known, table, sink.form, self.wanted.columns or None, self.wanted.sort, "case")
+        view.spare = SPARE
+        return view
 
     def _rows(self, sink: Sink) -> Iterable[Row]:
         rows: Iterable[Row] = self.tally.rows()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.owed import CASE, CLAUSE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
 from cinctl.render import FORMATS
 from cinctl.shell import Session, command, pass_session
-from cinctl.terminal import emit, plural, tell
+from cinctl.terminal import emit, is_terminal, plural, tell
 
 if TYPE_CHECKING:
     from cinctl.workspace import Book
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 CALENDAR = "ics"
-TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
+TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
 
 
 @command(
@@ -46,7 +47,7 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "late", "late_unit")
 @click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes.")
 @click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something in the answer is overdue.")
-@answers(COLUMNS, TABLE, forms=(*FORMATS, CALENDAR))
+@answers(COLUMNS, TABLE, forms=(*FORMATS, CALENDAR), in_words=("lateness",))
 @pass_session
 def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_code: bool, **wanted: Any) -> None:
     """List what is due, most overdue first.
@@ -76,13 +77,31 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
         rows = [row for row in rows if test(row)]
     if view.form == CALENDAR:
         _show_calendar(session, rows)
+    elif view.for_people:
+        _show_table(view, rows)
     else:
-        view.show_plain(rows, empty="Nothing is due.")
+        view.show_plain(rows)
     if exit_code and any(row[STATUS] == "overdue" for row in rows):
         click.get_current_context().exit(1)
 
 
 command = list_due
+
+
+def _show_table(view: View, rows: Sequence[Plain]) -> None:
+    """Print *rows* for people; on a terminal, and beside it on stderr, how much there is."""
+    from cinctl.commands._due_table import summary, table_lines, worded
+
+    if view.form == "markdown":
+        view.show(worded(rows))
+        return
+    lines = table_lines(view, rows, view.width, view.colour)
+    if lines:
+        emit("\n".join(lines) + "\n")
+    else:
+        tell("Nothing is due.")
+    if lines and view.width is not None and is_terminal(sys.stderr):
+        tell(summary(rows))
 
 
 def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequence[str], *, exit_code: bool) -> None:

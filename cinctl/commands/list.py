@@ -19,7 +19,7 @@ TABLE = ("case", "state", "tier", "need", "lead", "supervisor", "unit", "referre
 @command("list", examples=("cinctl list --open", "cinctl list --state referred -f ids | cinctl next -"), views=True)
 @click.option("--open", "only_open", is_flag=True, help="Only cases that are open.")
 @click.option("--state", metavar="STATE", help="Only cases in this state.")
-@answers(COLUMNS, TABLE)
+@answers(COLUMNS, TABLE, spare=("supervisor", "tier", "need", "closed", "unit"))
 @pass_session
 def list_cases(session: Session, view: View, only_open: bool, state: str | None) -> None:
     """List the cases.

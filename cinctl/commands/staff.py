@@ -49,7 +49,7 @@ for _phase, (_doc, _fields, _example) in _STEPS.items():
 
 
 @made("list", examples=("cinctl staff list", "cinctl staff list -f csv --columns staff,role,unit"))
-@answers(COLUMNS, TABLE, ids="staff")
+@answers(COLUMNS, TABLE, ids="staff", spare=("since", "qualified", "registered_until"))
 @pass_session
 def list_staff(session: Session, view: View) -> None:
     """List the staff register as it stands today."""

@@ -129,11 +129,14 @@ def test_table_without_limit_keeps_a_row_on_a_line() -> None:
 
 
 def test_colour_marks_what_is_overdue() -> None:
-    """Colour is only where asked for."""
-    rows = [{"case": "R1", "due": None, "what": "overdue", "late_days": 3}]
+    """Colour is only where asked for, and only in the field that the word belongs to."""
+    rows = [{"case": "overdue", "status": "overdue"}]
 
-    assert "\x1b[1;31moverdue\x1b[0m" in _text("table", rows, colour=True)
-    assert "\x1b" not in _text("table", rows)
+    coloured = "".join(rendered(rows, "table", ("case", "status"), colour=True)).splitlines()[2]
+    plain = "".join(rendered(rows, "table", ("case", "status"))).splitlines()[2]
+
+    assert coloured == "overdue  \x1b[1;31moverdue\x1b[0m"
+    assert plain == "overdue  overdue"
 
 
 UNSEEN = "\x7f\x85\xad\u061c\u180e\u200b\u200f\u202e\u2066\u206a\ufeff\ufffb\U000e0041"

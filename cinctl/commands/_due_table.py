@@ -1,0 +1,108 @@
+"""What is due, as a table for people: how late in words, and on a terminal as many columns as fit its width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cinctl.commands._answer import View
+from cinctl.grid import ALARM, CAREFUL, Column, fitted_lines, free_lines
+from cinctl.lateness import in_words
+from cinctl.owed import CASE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
+from cinctl.tables import column
+
+__all__ = ["LATENESS", "summary", "table_lines", "worded"]
+
+LATENESS = "lateness"
+"""The column that only tables have: how late in words."""
+Plain = Sequence[Any]
+_LATE = slice(COLUMNS.index("late_days"), COLUMNS.index("late_unit") + 1)
+_MARKS = (" [assumption ", " [external: ")
+_COMFORT = 30
+_LOOKS = {"overdue": ALARM, "due_soon": CAREFUL}
+
+
+def table_lines(view: View, rows: Sequence[Plain], width: int | None, colour: bool) -> list[str]:
+    """Return the table of *rows*, each the fields of `due` in their order, as lines; none where there are no rows.
+
+    *width* is how wide it may be, None for as wide as it is. Where the *view* names no columns, it is the table that
+    chooses.
+    """
+    rows = _sorted(view, rows)
+    if not rows:
+        return []
+    if width is not None and not view.columns:
+        return fitted_lines(_arrangements(rows), width, colour)
+    columns = [_column(name, rows) for name in view.columns or view.table]
+    if width is None:
+        return free_lines(columns, colour)
+    return fitted_lines([[found._replace(least=_COMFORT) for found in columns], columns], width, colour)
+
+
+def worded(rows: Sequence[Plain]) -> list[dict[str, Any]]:
+    """Return *rows* as tables other than a terminal's have them: their fields, and how late in words."""
+    return [{**dict(zip(COLUMNS, row, strict=True)), LATENESS: in_words(row[STATUS], *row[_LATE])} for row in rows]
+
+
+def summary(rows: Sequence[Plain]) -> str:
+    """Return in one line how much there is: `12 overdue, 3 due today, 20 in all`."""
+    overdue = sum(row[STATUS] == "overdue" for row in rows)
+    today = sum(row[_LATE][0] == 0 for row in rows)
+    return f"{overdue:,} overdue, {today:,} due today, {len(rows):,} in all"
+
+
+def _sorted(view: View, rows: Sequence[Plain]) -> Sequence[Plain]:
+    if not view.sort:
+        return rows
+    return [tuple(row.values()) for row in view.sorted(dict(zip(COLUMNS, row, strict=True)) for row in rows)]
+
+
+def _column(name: str, rows: Sequence[Plain], *, least: int = 0) -> Column:
+    if name == LATENESS:
+        return _standing(rows, least=least)
+    place = COLUMNS.index(name)
+    made = column(name, [row[place] for row in rows], least=least)
+    return made._replace(styles=_looks(rows)) if name == "due" else made
+
+
+def _standing(rows: Sequence[Plain], *, least: int = 0) -> Column:
+    known: dict[tuple[Any, ...], str] = {}
+    keys = [(row[STATUS], *row[_LATE]) for row in rows]
+    for key in set(keys):
+        known[key] = in_words(*key)
+    return Column(LATENESS, [known[key] for key in keys], least, styles=_looks(rows))
+
+
+def _looks(rows: Sequence[Plain]) -> list[str | None]:
+    return [_LOOKS.get(row[STATUS]) for row in rows]
+
+
+def _arrangements(rows: Sequence[Plain]) -> list[list[Column]]:
+    """Return what a terminal shows, widest first: who leads is the first to go, then the rule beside what it asks."""
+    case, rule, owner, lead, unit, due = (_column(COLUMNS[n], rows) for n in (CASE, RULE, OWNER, LEAD, UNIT, DUE))
+    standing = _standing(rows)
+    what = column("what", [_bare(row[WHAT]) for row in rows])
+    asked = column("what", [f"{_bare(row[WHAT])} ({row[RULE]})" for row in rows])
+    both = ["\n".join(filter(None, pair)) for pair in zip(due.cells, standing.cells, strict=True)]
+    when = Column("due", both, whole=True, styles=due.styles)
+    return [
+        [case, rule, _roomy(what, 60), _roomy(owner, 40), lead, unit, due, _roomy(standing, 40)],
+        [case, rule, _roomy(what, 40), _roomy(owner, 40), due, _roomy(standing, 40)],
+        [case, _roomy(asked, 26), owner, due, _roomy(standing, 12)],
+        [case, _roomy(asked, 16), owner, when],
+        [case, asked, owner, when],
+    ]
+
+
+def _roomy(found: Column, least: int) -> Column:
+    """Return the column, to be kept *least* wide or as wide as it is."""
+    return found._replace(least=least)
+
+
+def _bare(what: str) -> str:
+    """Return *what* is asked without the mark of the reading that it rests on, which `protocol explain` tells."""
+    for mark in _MARKS:
+        at = what.find(mark)
+        if at > 0 and what.endswith("]"):
+            return what[:at]
+    return what
