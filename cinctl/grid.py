@@ -10,9 +10,20 @@ from typing import NamedTuple
 
 from cinctl.textwidth import fold, longest_word, pad, width_of
 
-__all__ = ["ALARM", "CAREFUL", "FAINT", "Column", "block_lines", "card_lines", "fitted_lines", "free_lines", "painted"]
+__all__ = [
+    "ALARM",
+    "BOLD",
+    "CAREFUL",
+    "FAINT",
+    "Column",
+    "block_lines",
+    "card_lines",
+    "fitted_lines",
+    "free_lines",
+    "painted",
+]
 
-ALARM, CAREFUL, FAINT = "1;31", "33", "2"
+ALARM, CAREFUL, FAINT, BOLD = "1;31", "33", "2", "1"
 """Colours of the basic sixteen, which every terminal lets its reader choose: overdue or refused; soon; done with."""
 GAP = "  "
 _LONGEST_WHOLE = 16
@@ -67,13 +78,18 @@ def _styles(column: Column, colour: bool) -> Sequence[str | None]:
     return column.styles if colour and column.styles is not None else [None] * len(column.cells)
 
 
-def fitted_lines(arrangements: Sequence[Sequence[Column]], width: int, colour: bool) -> list[str]:
-    """Return the first of *arrangements* that fits *width*, long cells on several lines; else the last in blocks."""
+def fitted_lines(
+    arrangements: Sequence[Sequence[Column]], width: int, colour: bool, *, heads: bool = True
+) -> list[str]:
+    """Return the first of *arrangements* that fits *width*, long cells on several lines; else the last in blocks.
+
+    Without *heads* the columns stand for themselves.
+    """
     tries = [(columns, max(width // 3, _LONGEST_WHOLE)) for columns in arrangements]
     for columns, whole in (*tries, (arrangements[-1], _LONGEST_WHOLE)):
         widths = _widths(columns, width, whole)
         if widths is not None:
-            return _lines(columns, widths, colour)
+            return _lines(columns, widths, colour, heads)
     return block_lines(arrangements[-1], width, colour)
 
 
@@ -136,11 +152,10 @@ class _Folds(dict[str, list[tuple[str, str]]]):
         return made
 
 
-def _lines(columns: Sequence[Column], widths: Sequence[int], colour: bool) -> list[str]:
+def _lines(columns: Sequence[Column], widths: Sequence[int], colour: bool, heads: bool) -> list[str]:
     folds = [_Folds(width) for width in widths]
-    none = [None] * len(columns)
-    lines = _row([column.head for column in columns], none, folds)
-    lines.append(GAP.join("-" * width for width in widths))
+    lines = _row([column.head for column in columns], [None] * len(columns), folds) if heads else []
+    lines += [GAP.join("-" * width for width in widths)] if heads else []
     styles = [_styles(column, colour) for column in columns]
     rows = zip(*(column.cells for column in columns), strict=True)
     for cells, looks in zip(rows, zip(*styles, strict=True), strict=True):

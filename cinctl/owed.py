@@ -70,6 +70,18 @@ class Owed(NamedTuple):
         return (self.due is None, self.due or "", self.case or self.owner or "", self.label.rule)
 
 
+_MARKS = (" [assumption ", " [external: ")
+
+
+def unmarked(what: str) -> str:
+    """Return *what* is to be done without the mark of the reading that it rests on, which `protocol explain` tells."""
+    for mark in _MARKS:
+        at = what.find(mark)
+        if at > 0 and what.endswith("]"):
+            return what[:at]
+    return what
+
+
 _HEAD = f'{{"{COLUMNS[CASE]}": %s, %s, ' + ", ".join(f'"{name}": %s' for name in COLUMNS[OWNER:DUE])
 _ALIKE = ", ".join(f'"{name}": %s' for name in COLUMNS[RULE:OWNER])
 _TAIL = ", " + ", ".join(f'"{name}": %s' for name in COLUMNS[DUE:]) + "}"

@@ -242,7 +242,7 @@ class Book(Casebook):
         self._due_soon = Duration.parse(due_soon)
 
     def soon(self, today: date) -> date:
-        """Return the last day of `due_soon`."""
+        """Return the last day of what is due soon on *today*."""
         return self._due_soon.after(today, self.rules.calendar)
 
     def case_row(self, id_: str) -> Row:

@@ -117,12 +117,19 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def colour_wanted(stream: TextIO | None, environ: Mapping[str, str], off: bool) -> bool:
-    """Say whether *stream* gets colour: only a terminal does, unless FORCE_COLOR is set."""
+    """Say whether *stream* gets colour: only a terminal that can show it does, unless FORCE_COLOR is set.
+
+    NO_COLOR and FORCE_COLOR count whatever they hold, but not when they are empty (no-color.org, force-color.org);
+    the first has the last word, and *off*, the option, before both.
+    """
     if off or environ.get("NO_COLOR"):
         return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return environ.get("TERM") != "dumb" and is_terminal(stream)
+    forced = bool(environ.get("FORCE_COLOR"))
+    if stream is None or not is_terminal(stream) or (environ.get("TERM") == "dumb" and not forced):
+        return forced
+    from cinctl.console import acts_on_escapes
+
+    return acts_on_escapes(stream) or forced
 
 
 def reject_bad_text(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from cinctl.commands._answer import View
 from cinctl.grid import ALARM, CAREFUL, Column, fitted_lines, free_lines
 from cinctl.lateness import in_words
-from cinctl.owed import CASE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
+from cinctl.owed import CASE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT, unmarked
 from cinctl.tables import column
 
 __all__ = ["LATENESS", "summary", "table_lines", "worded"]
@@ -17,7 +17,6 @@ LATENESS = "lateness"
 """The column that only tables have: how late in words."""
 Plain = Sequence[Any]
 _LATE = slice(COLUMNS.index("late_days"), COLUMNS.index("late_unit") + 1)
-_MARKS = (" [assumption ", " [external: ")
 _COMFORT = 30
 _LOOKS = {"overdue": ALARM, "due_soon": CAREFUL}
 
@@ -81,8 +80,8 @@ def _arrangements(rows: Sequence[Plain]) -> list[list[Column]]:
     """Return what a terminal shows, widest first: who leads is the first to go, then the rule beside what it asks."""
     case, rule, owner, lead, unit, due = (_column(COLUMNS[n], rows) for n in (CASE, RULE, OWNER, LEAD, UNIT, DUE))
     standing = _standing(rows)
-    what = column("what", [_bare(row[WHAT]) for row in rows])
-    asked = column("what", [f"{_bare(row[WHAT])} ({row[RULE]})" for row in rows])
+    what = column("what", [unmarked(row[WHAT]) for row in rows])
+    asked = column("what", [f"{unmarked(row[WHAT])} ({row[RULE]})" for row in rows])
     both = ["\n".join(filter(None, pair)) for pair in zip(due.cells, standing.cells, strict=True)]
     when = Column("due", both, whole=True, styles=due.styles)
     return [
@@ -97,12 +96,3 @@ def _arrangements(rows: Sequence[Plain]) -> list[list[Column]]:
 def _roomy(found: Column, least: int) -> Column:
     """Return the column, to be kept *least* wide or as wide as it is."""
     return found._replace(least=least)
-
-
-def _bare(what: str) -> str:
-    """Return *what* is asked without the mark of the reading that it rests on, which `protocol explain` tells."""
-    for mark in _MARKS:
-        at = what.find(mark)
-        if at > 0 and what.endswith("]"):
-            return what[:at]
-    return what

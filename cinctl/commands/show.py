@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from shlex import quote
+from typing import TYPE_CHECKING
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import any_number, cases_argument
 from cinctl.shell import Session, command, pass_session
+from cinctl.terminal import emit, is_terminal, tell
+
+if TYPE_CHECKING:
+    from cinctl.workspace import Book
 
 __all__ = ["COLUMNS", "command"]
 
@@ -14,6 +21,8 @@ COLUMNS = (
     "case", "child", "family", "born", "expected", "state", "tier", "need", "lead", "lead_role", "supervisor", "unit",
     "referred", "closed",
 )  # fmt: skip
+WIDTH = 100
+"""How wide a page is that goes to no terminal."""
 
 
 @command("show", examples=("cinctl show R1", "cinctl due --overdue -f ids | cinctl show - -f table"))
@@ -23,13 +32,26 @@ COLUMNS = (
 def show_cases(session: Session, view: View, cases: Sequence[str]) -> None:
     """Show a case as it stands.
 
-    CASE... are ids, or - for ids (or JSON lines with a case) from stdin. With --json it is one object for one id, and
-    an array for several ids or for -, however many come.
+    CASE... are ids, or - for ids (or JSON lines with a case) from stdin. One case is a page: who, where it stands, what
+    runs, what happened; with --columns it is those fields alone. With --json it is one object for one id, and an array
+    for several ids or for -, however many come.
     """
     book = session.book()
     for case in cases:
         book.require_case(case)
+    if len(cases) == 1 and view.form in (None, "table") and not view.columns:
+        _show_page(view, book, cases[0])
+        return
     view.show([book.case_row(case) for case in cases], one=_is_one(view, cases))
+
+
+def _show_page(view: View, book: Book, case: str) -> None:
+    from cinctl.casepage import page, page_lines
+
+    told = page(book, case, view.session.workspace.today)
+    emit("\n".join(page_lines(told, view.width or WIDTH, view.colour)) + "\n")
+    if view.width is not None and is_terminal(sys.stderr):
+        tell(f"What can be done: cinctl next {quote(case)}. All of it drawn: cinctl timeline {quote(case)}")
 
 
 def _is_one(view: View, cases: Sequence[str]) -> bool:

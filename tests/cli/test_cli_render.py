@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cinctl.errors import UsageError
 from cinctl.render import FORMATS, check_columns, dump, pick, rendered, sort_rows
-from cinctl.terminal import colour_wanted, visible
+from cinctl.terminal import visible
 
 COLUMNS = ("case", "due", "what", "late_days")
 ROWS: list[dict[str, Any]] = [
@@ -264,28 +264,3 @@ def test_unknown_column() -> None:
     """A column that there is not is wrong usage, told with the nearest."""
     with pytest.raises(UsageError, match=r"--columns: there is no column 'cas'\. Did you mean 'case'\?$"):
         check_columns(["case", "cas"], COLUMNS, "--columns")
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("environ", "off", "terminal", "expected"),
-    [
-        ({}, False, True, True),
-        ({}, False, False, False),
-        ({}, True, True, False),
-        ({"NO_COLOR": "1"}, False, True, False),
-        ({"NO_COLOR": ""}, False, True, True),
-        ({"TERM": "dumb"}, False, True, False),
-        ({"FORCE_COLOR": "1"}, False, False, True),
-        ({"FORCE_COLOR": "1", "TERM": "dumb"}, False, False, True),
-        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, True, False),
-        ({"FORCE_COLOR": "1"}, True, True, False),
-    ],
-)
-def test_colour_wanted(environ: dict[str, str], off: bool, terminal: bool, expected: bool) -> None:
-    """--no-color, NO_COLOR, FORCE_COLOR, a dumb terminal and a pipe each have their say."""
-    assert expected is colour_wanted(_Terminal() if terminal else io.StringIO(), environ, off)
