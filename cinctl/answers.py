@@ -105,6 +105,32 @@ _HISTORY: Fields = _only(
     corrected_by=Field("the event that corrects it", _NUMBER, null=True),
 )
 
+_TIMELINE: Fields = {
+    "case": Field("the case", _TEXT),
+    "kind": Field("what the row is of", _one_of("event", "clock")),
+    "seq": Field("the event, or the one that started the clock", _NUMBER, null=True),
+    "what": Field("of an event its kind, with its phase; of a clock what is to be done", _TEXT),
+    "rule": Field("the clock's rule; null for an event", _TEXT, null=True),
+    "clause": Field("its first clause", _TEXT, null=True),
+    "who": Field("who did it, or owes it: a person where one is determined, else a role", _TEXT, null=True),
+    "start": Field("the day of the event, or on which the clock started", _DAY),
+    "due": Field("the last day on which it is in time; null where there is no limit", _DAY, null=True),
+    "finished": Field("the day on which it was done, or ended with nothing done; null while it runs", _DAY, null=True),
+    "status": Field(
+        "how it stands; `late` was done late, or was to be done and ended undone",
+        _one_of("pending", "due_soon", "overdue", "outstanding", "done", "late", "ended"),
+        null=True,
+    ),
+    "late_days": Field(
+        "calendar days late: of what runs negative while there is time left, of what is done null if in time",
+        _NUMBER,
+        null=True,
+    ),
+    "late": Field("the same of what runs, in the unit of the limit", _NUMBER, null=True),
+    "late_unit": Field("that unit", _one_of("days", "working days"), null=True),
+    "waived_until": Field("the last day of a waiver of its rule", _DAY, null=True),
+}
+
 _STEP: Fields = {
     "accepted": Field("whether it was recorded; in a dry run, whether it would be", _FLAG),
     "event": Field("the event as the log has it; null where none is recorded", _TABLE, null=True, parts=_EVENT),
@@ -458,6 +484,7 @@ ANSWERS: dict[str, Answer] = {
         Answer("baseline", "What 'audit --write-baseline' writes.", _BASELINE, shape="object"),
         Answer("case", "A case as it stands.", _CASE, ("list", "show"), "either"),
         Answer("history", "What happened to a case.", _HISTORY, ("history",)),
+        Answer("timeline", "What happened to a case, and each clock that ran.", _TIMELINE, ("timeline",)),
         Answer("next", "What can be done to a case now.", _NEXT, ("next",)),
         Answer("caseload", "Who leads how many open cases.", _CASELOAD, ("caseload",)),
         Answer("report", "An indicator.", _REPORT, ("report",)),

@@ -85,6 +85,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("list", "List the cases."),
         "show": ("show", "Show a case as it stands."),
         "history": ("history", "Show what happened to a case, event by event."),
+        "timeline": ("timeline", "Draw a case over time: what happened, and each clock that ran."),
         "next": ("next", "Show what can be done to a case now, and what would be refused."),
         "board": ("board", "Make one page of what is due, with filters and each case's timeline."),
         "caseload": ("caseload", "Show who leads how many open cases."),

@@ -15,7 +15,7 @@ from cinctl.casebook import Casebook
 from cinctl.events import KINDS, Field
 from cinctl.history import Event, live_corrections
 
-__all__ = ["WORDS", "Happening", "happenings", "kind_in_words"]
+__all__ = ["WORDS", "Happening", "happenings", "kind_in_words", "sort_in_words"]
 
 WORDS = {
     "refer": "referral",
@@ -82,7 +82,26 @@ WORDS = {
     "fileaudit.done": "audit action done",
 }
 """Each kind of event of a case that happens to it, with its phase."""
-_LANES = {"assess": "assessment", "approve": "approval", "conference": "conference", "consent": "consent"}
+_SORTS = {
+    "consent": "consent",
+    "cowork": "co-workers",
+    "handover": "handover",
+    "assess": "assessment",
+    "plan": "plan",
+    "meet": "meetings",
+    "approve": "approvals",
+    "supervise": "supervision",
+    "legal": "legal status",
+    "escalate": "need or risk",
+    "enquire": "section 47 enquiry",
+    "conference": "conferences",
+    "service": "services",
+    "feedback": "feedback",
+    "fileaudit": "case file audit",
+    "visit": "visits",
+    "note": "notes",
+    "review": "review meetings",
+}
 _BOOKKEEPING = frozenset({"correct", "redact", "import"})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}")
 _SHOWN = 3
@@ -111,6 +130,11 @@ class Happening(NamedTuple):
 def kind_in_words(full: str) -> str:
     """Return what an event of the kind *full*, with its phase, is: `assess.start` is `assessment begun`."""
     return WORDS.get(full) or full.replace(".", " ").replace("_", " ")
+
+
+def sort_in_words(base: str) -> str:
+    """Return what events of the kind *base*, whatever their phase, are."""
+    return _SORTS.get(base) or kind_in_words(base)
 
 
 def happenings(book: Casebook, id_: str) -> list[Happening]:

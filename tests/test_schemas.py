@@ -20,6 +20,7 @@ COLUMNS = {
     "due": "cinctl.owed:COLUMNS",
     "case": "cinctl.commands.show:COLUMNS",
     "history": "cinctl.commands.history:COLUMNS",
+    "timeline": "cinctl.timelines:COLUMNS",
     "next": "cinctl.commands.next:COLUMNS",
     "caseload": "cinctl.commands.caseload:COLUMNS",
     "report": "cinctl.commands.report:COLUMNS",
