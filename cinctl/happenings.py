@@ -1,6 +1,7 @@
 """What happened to a case, event by event, in words for people: which sort of thing, when, by whom, and a few codes.
 
-Free text stays in the log and in `cinctl history`; so do characteristics of the child, and codes that tell one.
+Free text stays in the log and in `cinctl history`; so do characteristics of the child, and fields a code of which would
+tell one.
 """
 
 from __future__ import annotations
@@ -169,7 +170,8 @@ def _details(event: Event) -> Iterator[str]:
 
 def _in_words(field: Field, value: Any) -> str | None:
     name = field.name.replace("_", " ")
-    if value is None or field.holds not in (None, "rule") or field.mapping:
+    # where some of its codes tell something, that one is left out would tell it as well
+    if value is None or field.holds not in (None, "rule") or field.mapping or field.tells:
         return None
     if field.type == "flag":
         return name if value is True else None
@@ -178,8 +180,6 @@ def _in_words(field: Field, value: Any) -> str | None:
     if field.type not in ("code", "staff") and field.holds != "rule":
         return None
     values = value if isinstance(value, list) else [value]
-    if any(code == one for code, _ in field.tells for one in values):
-        return None
     # a list that the protocol does not have lets any text through
     codes = [one.replace("_", " ") for one in values if isinstance(one, str) and _CODE.fullmatch(one)]
     return f"{name}: {', '.join(codes)}" if codes and len(codes) == len(values) else None

@@ -51,7 +51,7 @@ def _show_page(view: View, book: Book, case: str) -> None:
     told = page(book, case, view.session.workspace.today)
     emit("\n".join(page_lines(told, view.width or WIDTH, view.colour)) + "\n")
     if view.width is not None and is_terminal(sys.stderr):
-        tell(f"What can be done: cinctl next {quote(case)}. All of it drawn: cinctl timeline {quote(case)}")
+        tell(f"What next: cinctl next {quote(case)}. Over time: cinctl timeline {quote(case)}")
 
 
 def _is_one(view: View, cases: Sequence[str]) -> bool:

@@ -99,12 +99,15 @@ def test_what_programs_read_is_as_it_was(full: Desk) -> None:
 
 
 def test_no_free_text_and_no_characteristics(full: Desk) -> None:
-    """What was written, the child's sex and ethnicity, and a code that tells a disability are not on the page."""
+    """What was written, the child's sex and ethnicity, and a code that tells a disability are not on the page.
+
+    Nor is any other code of that field: that one is left out would tell which.
+    """
     text = full.must("show R1").out
 
     assert SECRET not in text
     assert "WBRI" not in text
-    assert "disabled" not in text
+    assert "limb" not in text
     assert "census characteristics" in text
 
 
@@ -149,6 +152,7 @@ def test_a_closed_case(full: Desk) -> None:
     lines = _page(full)
 
     assert lines[0] == "R1  closed since Sat 28 Feb 2026"
+    assert any(re.fullmatch(r"  Sat 28 Feb 2026 +closed +tm1 +#13", line) for line in lines)
     assert "ended       Sat 28 Feb 2026" in lines
     assert not any("RC2" in line for line in lines)
 
@@ -167,7 +171,7 @@ def test_it_fits_the_terminal(full: Desk, width: int) -> None:
     lines = on_terminal(full.folder, "show R1", width, NO_COLOR="1").splitlines()
 
     assert max(map(columns_of, lines[:-1])) <= width
-    assert lines[-1] == "What can be done: cinctl next R1. All of it drawn: cinctl timeline R1"
+    assert lines[-1] == "What next: cinctl next R1. Over time: cinctl timeline R1"
     assert in_a_pipe(full.folder, "show R1").stderr == ""
 
 
