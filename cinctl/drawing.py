@@ -108,9 +108,9 @@ class Scale:
         """Return where Mondays, or first days of months or years, stand, as close as their names allow."""
         per_day = self.columns / self.days
         if per_day * 7 >= 8:
-            monday = self.first + timedelta(-self.first.weekday() % 7)
-            days = [monday + timedelta(7 * n) for n in range(self.days // 7 + 1)]
-            return [(self.at(day), f"{day.day} {_month(day)}") for day in days if day <= self.last]
+            mondays = range(-self.first.weekday() % 7, self.days, 7)
+            days = [self.first + timedelta(number) for number in mondays]
+            return [(self.at(day), f"{day.day} {_month(day)}") for day in days]
         step = next((months for months in (1, 3, 6, 12, 24, 60) if per_day * 30 * months >= 5), 120)
         return [
             (self.at(day), str(day.year) if day.month == 1 else _month(day))

@@ -144,7 +144,9 @@ def happenings(book: Casebook, id_: str) -> list[Happening]:
     counting = book.effective(events)
     known = {event.seq for event in counting}
     void = {change.get("of"): change.seq for change in live_corrections(events) if change.get("void")}
-    gone = [event for event in events if event.seq not in known and event.base not in _BOOKKEEPING]
+    gone = [
+        event for event in events if event.seq in void and event.seq not in known and event.base not in _BOOKKEEPING
+    ]
     made = [_happening(event, event.amended_by) for event in counting if event.base not in _BOOKKEEPING]
     made += [_happening(event, void.get(event.seq))._replace(void=True) for event in gone]
     return sorted(made, key=lambda one: (one.kind != "refer", one.on, one.seq))

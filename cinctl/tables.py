@@ -25,6 +25,9 @@ _LOOKS: Mapping[str, Mapping[str, str]] = {
     "state": {"closed": FAINT, "stepped_down": FAINT, "no_further_action": FAINT},
 }
 """The colours of words that mean one thing in the field in which they stand."""
+_COUNTS = {"overdue": ALARM, "due_soon": CAREFUL}
+"""The colours of numbers, where they are more than none."""
+_QUIET = ("waived", "known")
 _COMFORT = 30
 """How wide a column of long text stays while there is something else to leave out."""
 
@@ -67,9 +70,15 @@ def column(name: str, values: Iterable[Any], *, least: int = 0) -> Column:
         if found is None:
             found = known[value] = cell(name, value)
         cells.append(found)
+    return Column(name.replace("_", " "), cells, least, whole=name in _DATE_COLUMNS, styles=_styles(name, cells))
+
+
+def _styles(name: str, cells: Sequence[str]) -> list[str | None] | None:
     looks = _LOOKS.get(name)
-    styles = [looks.get(text) for text in cells] if looks is not None else None
-    return Column(name.replace("_", " "), cells, least, whole=name in _DATE_COLUMNS, styles=styles)
+    if looks is not None:
+        return [looks.get(text) for text in cells]
+    counted = _COUNTS.get(name)
+    return None if counted is None else [counted if text.isdecimal() and text != "0" else None for text in cells]
 
 
 def table(
@@ -88,21 +97,24 @@ def table(
     """
     if one:
         return [line for row in rows for line in card_lines([*_card(row, names)], width, colour)]
-    found = list(rows)
-    if not found:
+    wanted = (*names, *_QUIET) if "level" in names else names
+    values = list(zip(*([row.get(name) for name in wanted] for row in rows), strict=True))
+    if not values:
         return []
-    columns = [_quieted(column(name, (row.get(name) for row in found)), found) for name in names]
+    columns = [column(name, found) for name, found in zip(names, values, strict=False)]
+    if len(wanted) > len(names):
+        off = [any(flags) for flags in zip(*values[len(names) :], strict=True)]
+        columns = [_quieted(made, off) for made in columns]
     if width is None:
         return free_lines(columns, colour)
     kept = range(len(names))
     return fitted_lines(_arrangements(columns, [[*kept], *_narrower(names, columns, spare)]), width, colour)
 
 
-def _quieted(made: Column, rows: Sequence[Row]) -> Column:
+def _quieted(made: Column, off: Sequence[bool]) -> Column:
     """Return the column with the colours of what a waiver covers, or a baseline knows, turned down."""
     if made.styles is None:
         return made
-    off = [bool(row.get("waived") or row.get("known")) for row in rows]
     return made._replace(styles=[FAINT if quiet else style for quiet, style in zip(off, made.styles, strict=True)])
 
 

@@ -53,7 +53,8 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
     """List what is due, most overdue first.
 
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases. @NAME takes the
-    options of [views.NAME] in the config, where the command line does not say otherwise.
+    options of [views.NAME] in the config, where the command line does not say otherwise. A table says in words how
+    late: its column lateness, which rows for programs have in numbers.
 
     ics is a calendar to subscribe to: an all-day entry on each due date, with the case, the rule and its words.
     """

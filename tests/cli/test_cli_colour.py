@@ -138,3 +138,12 @@ def test_what_is_waived_is_turned_down(case: Desk) -> None:
 
     assert f"{YELLOW}warn" in stands
     assert f"{DIM}warn" in waived
+
+
+def test_numbers_of_overdue_work_are_red_where_there_are_any(case: Desk) -> None:
+    """A caseload marks how much is overdue, and leaves a nought alone."""
+    late = on_terminal(case.folder, "caseload --columns overdue,due_soon").splitlines()
+    early = on_terminal(case.folder, "--today 2026-02-23 caseload --columns overdue,due_soon").splitlines()
+
+    assert late[2] == f"{RED}1\x1b[0m        0"
+    assert early[2] == "0        0"

@@ -195,6 +195,12 @@ def test_a_window_without_anything(busy: Desk) -> None:
     assert _chart(busy, "--until 2020-01-01")[1:] == ["Nothing happened, and nothing ran."]
 
 
+@pytest.mark.parametrize("window", ["--from 9999-12-01 --until 9999-12-31", "--until 9999-12-31", "--from 0001-01-01"])
+def test_the_ends_of_the_calendar(busy: Desk, window: str) -> None:
+    """A window may begin or end with the calendar itself."""
+    assert _chart(busy, window)[0].startswith("R1, open: ")
+
+
 def test_what_is_waived(busy: Desk) -> None:
     """A clock that a waiver covers says until when, and is not drawn as overdue."""
     busy.must("waive R1 --rule SML-4 --reason T --until 2026-03-31 --approved-by tm1 --on 2026-02-02")
