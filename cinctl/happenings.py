@@ -1,7 +1,7 @@
 """What happened to a case, event by event, in words for people: which sort of thing, when, by whom, and a few codes.
 
-Free text stays in the log and in `cinctl history`; so do characteristics of the child, and fields a code of which would
-tell one.
+All else stays in the log and in `cinctl history`: free text, characteristics of the child, and every field of which a
+code would tell one. That such a code alone is left out would tell it too.
 """
 
 from __future__ import annotations
@@ -105,7 +105,37 @@ _SORTS = {
 }
 _BOOKKEEPING = frozenset({"correct", "redact", "import"})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}")
-_SHOWN = 3
+DETAILS: dict[str, tuple[str, ...]] = {
+    "refer": ("source",),
+    "decide": ("outcome", "level"),
+    "consent": ("answer",),
+    "endorse": ("to",),
+    "allocate": ("to", "supervisor"),
+    "cowork": ("with",),
+    "direct": ("see_child_by", "complete_by"),
+    "inform": ("who", "about"),
+    "visit": ("seen", "alone"),
+    "assess": ("outcome",),
+    "plan": ("type", "review_on"),
+    "meet": ("chair",),
+    "supervise": ("with",),
+    "review": ("chair", "review_on"),
+    "update": ("tier",),
+    "legal": ("status",),
+    "escalate": ("to",),
+    "strategy": ("chair", "outcome"),
+    "enquire": ("outcome", "conference_needed", "conference_target"),
+    "conference": ("chair", "outcome"),
+    "coregroup": ("led_by",),
+    "service": ("service", "answer"),
+    "stepdown": ("to", "signed_by"),
+    "close": ("signed_by",),
+    "waive": ("rule", "until", "approved_by"),
+    "dissent": ("partner",),
+    "feedback": ("type",),
+    "fileaudit": ("practitioner", "owner"),
+}
+"""Of each kind, the fields that a duty desk needs: codes, dates, people and flags. Nothing else leaves the record."""
 
 
 class Happening(NamedTuple):
@@ -158,31 +188,21 @@ def _happening(event: Event, corrected_by: int | None) -> Happening:
 
 
 def _details(event: Event) -> Iterator[str]:
-    """Yield the first few fields of *event* that are codes, dates, people or flags, and tell nothing that is kept."""
-    kind = KINDS.get(event.base)
-    if kind is None or event.base == "child":
-        return
-    told = 0
-    for field in kind.fields.values():
-        words = _in_words(field, event.get(field.name)) if told < _SHOWN else None
+    """Yield those of `DETAILS` that *event* has, in words."""
+    for name in DETAILS.get(event.base, ()):
+        words = _in_words(KINDS[event.base].fields[name], event.get(name))
         if words:
-            told += 1
             yield words
 
 
 def _in_words(field: Field, value: Any) -> str | None:
     name = field.name.replace("_", " ")
-    # where some of its codes tell something, that one is left out would tell it as well
-    if value is None or field.holds not in (None, "rule") or field.mapping or field.tells:
-        return None
     if field.type == "flag":
         return name if value is True else None
     if field.type == "date":
         return f"{name} {_day(value)}" if isinstance(value, str) and _day(value) else None
-    if field.type not in ("code", "staff") and field.holds != "rule":
-        return None
     values = value if isinstance(value, list) else [value]
-    # a list that the protocol does not have lets any text through
+    # a list of codes that the protocol does not have lets any text through
     codes = [one.replace("_", " ") for one in values if isinstance(one, str) and _CODE.fullmatch(one)]
     return f"{name}: {', '.join(codes)}" if codes and len(codes) == len(values) else None
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinctl.events import KINDS
-from cinctl.happenings import WORDS
+from cinctl.happenings import DETAILS, WORDS
 from tests.cli.on_terminal import columns_of, in_a_pipe, on_terminal
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_the_page(full: Desk) -> None:
         "  Wed 25 Feb 2026  lead allocated (to: sw1; supervisor: tm1)                           tm1  #6",
         "  Tue 24 Feb 2026  team mapping                                                        tm1  #5",
         "  Tue 24 Feb 2026  decision on the referral (outcome: section 17)                      tm1  #4",
-        "  Mon 23 Feb 2026  referral (source: 1A; need: N1)                                          #3",
+        "  Mon 23 Feb 2026  referral (source: 1A)                                                    #3",
     ]
 
 
@@ -196,3 +196,20 @@ def test_every_kind_has_words() -> None:
     kinds = {full for kind in KINDS.values() if kind.subject == "case" for full in kind.full_names()}
 
     assert kinds - {"correct", "redact"} == set(WORDS)
+
+
+def test_only_what_tells_nothing_is_shown() -> None:
+    """No field on the page is free text, holds a characteristic or a birth, or has a code that tells one."""
+    shown = [KINDS[base].fields[name] for base, names in DETAILS.items() for name in names]
+
+    assert {field.type for field in shown} - {"code", "date", "staff", "flag"} <= {"text"}
+    assert [field.name for field in shown if field.type == "text"] == ["rule"]
+    assert [field.name for field in shown if field.holds not in (None, "rule") or field.tells or field.mapping] == []
+
+
+def test_what_is_no_code_is_not_shown(case: Desk) -> None:
+    """A code for which the protocol has no list may be any text: where it reads like text, it stays in the record."""
+    case.run("conference", "R1", "--initial", "--outcome", "she wept", "--chair", "sw1", "--on", "2026-02-26")
+    lines = _page(case)
+
+    assert any(re.fullmatch(r"  Thu 26 Feb 2026 +initial conference \(chair: sw1\) +#4", line) for line in lines)
