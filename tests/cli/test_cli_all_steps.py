@@ -138,7 +138,9 @@ def _with_child(case: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("command", ["history R1", "show R1", "list", "next R1", "due", "audit --fail-on never"])
+@pytest.mark.parametrize(
+    "command", ["history R1", "show R1", "timeline R1", "list", "next R1", "due", "audit --fail-on never"]
+)
 def test_characteristics_are_in_no_answer(case: Desk, command: str, form: str) -> None:
     """What `child` records is in no table, CSV or markdown, nor in JSON unasked, corrections of it included."""
     out = _with_child(case).must(f"{command} -f {form}").out

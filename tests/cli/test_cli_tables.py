@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinctl.render import rendered
+from cinctl.textwidth import clip, fold
 from tests.cli.on_terminal import STYLE, columns_of, in_a_pipe, on_terminal
 
 if TYPE_CHECKING:
@@ -121,6 +122,37 @@ def test_ids_and_dates_stay_whole(late: Desk) -> None:
 def test_nothing_is_due(desk: Desk) -> None:
     """Without rows there is no table and no sum, but a word."""
     assert _due(desk, 80) == ["Nothing is due."]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("family_help_key_worker", ["family_", "help_key_", "worker"]),
+        ("abcdefghijkl", ["abcdefghij", "kl"]),
+        ("家族家族家族", ["家族家族家", "族"]),
+        ("e\u0301" * 12, ["e\u0301" * 10, "e\u0301" * 2]),
+        ("a\nb", ["a", "b"]),
+        ("", [""]),
+    ],
+)
+def test_folding(text: str, expected: list[str]) -> None:
+    """At spaces, a code at its underscores, and within a word only where there is nothing else; marks stay put."""
+    assert expected == fold(text, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("short", "short"),
+        ("one two three", "one two t…"),
+        ("家族家族家族", "家族家族…"),
+        ("nine char rest", "nine char…"),
+    ],
+)
+def test_clipping(text: str, expected: str) -> None:
+    """What is cut says so, within its width."""
+    assert expected == clip(text, 10)
 
 
 _text = st.text(max_size=60) | st.text("家族-é\u0301ab \x1b[2J\u202e", max_size=60) | st.just("word " * 40)
