@@ -11,7 +11,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "cinctl"
 
 # What a user meets: these may import anything of ours. All else that is no store, and not the workspace, is the domain.
-SHELL = frozenset({"cinctl.__main__", "cinctl.cli", "cinctl.shell", "cinctl.render", "cinctl.config", "cinctl.stories"})
+SHELL = frozenset(
+    f"cinctl.{name}" for name in ("__main__", "cli", "config", "render", "screen", "serving", "shell", "stories")
+)
 WORKSPACE = "cinctl.workspace"
 # The library is a front of the workspace, as the command line is; `cinctl` itself only names what is in it.
 LIBRARY = "cinctl.api"
