@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from cinctl.errors import (
     ProtocolError,
     RefusedError,
     SpoiltCacheError,
+    system_line,
 )
 from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
 from cinctl.terminal import begin_answer, emitted, tell
@@ -233,7 +233,7 @@ def _explain(fault: Exception) -> int:
         return INTERRUPTED
     if isinstance(fault, OSError):
         _drop_output()
-        tell(f"{PROGRAM}: {_system_line(fault)}")
+        tell(f"{PROGRAM}: {system_line(fault)}")
         return SYSTEM_REFUSED
     if isinstance(fault, MemoryError):
         tell(f"{PROGRAM}: out of memory")
@@ -258,13 +258,6 @@ def _flush() -> None:
             sys.stdout.flush()
     except OSError:
         _drop_output()
-
-
-def _system_line(fault: OSError) -> str:
-    reason = fault.strerror or type(fault).__name__
-    if fault.errno == errno.ENOSPC and fault.filename is None:
-        return f"cannot write: {reason}"
-    return f"{fault.filename}: {reason}" if fault.filename else reason
 
 
 def _explain_bug(fault: Exception) -> int:

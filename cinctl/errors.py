@@ -6,6 +6,7 @@ Errors become exit codes in one place, `cinctl.cli.run`; nothing else maps them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from errno import ENOSPC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -103,6 +104,14 @@ class SystemRefusedError(CinctlError):
 
 class SpoiltCacheError(SystemRefusedError):
     """The cache turned out not to be whole in the middle of something; it is gone, and a second try does without."""
+
+
+def system_line(fault: OSError) -> str:
+    """Return what the system said, in one line: which file, and why not."""
+    reason = fault.strerror or type(fault).__name__
+    if fault.errno == ENOSPC and fault.filename is None:
+        return f"cannot write: {reason}"
+    return f"{fault.filename}: {reason}" if fault.filename else reason
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -33,8 +33,14 @@ __all__ = [
     "Group",
     "LazyGroup",
     "Session",
+    "clock",
     "pass_session",
 ]
+
+
+def clock() -> datetime:
+    """Return what time it is. Nobody else asks: a session has the moment at which it began."""
+    return datetime.now(UTC)
 
 
 class Session:
@@ -50,7 +56,7 @@ class Session:
         workspace: Workspace | None = None,
     ) -> None:
         self.environ = os.environ if environ is None else environ
-        self.now = now or datetime.now(UTC)
+        self.now = now or clock()
         self.given: dict[str, Any] = {}
         self._stdin_taken = False
         self._looked = False
@@ -64,6 +70,12 @@ class Session:
         if not self._looked or self._stdin_taken:
             return None
         return Session(self.environ, self.now, self._workspace)
+
+    def later(self, now: datetime) -> Session:
+        """Return a session with the same options at the moment *now*, which has read nothing yet."""
+        session = Session(self.environ, now, self._workspace)
+        session.given = self.given
+        return session
 
     @cached_property
     def settings(self) -> Settings:

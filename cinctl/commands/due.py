@@ -34,6 +34,7 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
         "cinctl due --overdue -f ids | cinctl show -",
         "cinctl due --overdue --exit-code > /dev/null || echo 'something is overdue'",
         "cinctl due --unit A -f ics > duty.ics",
+        "cinctl due --unit A --watch",
         "cinctl due @morning",
     ),
     views=True,
@@ -47,9 +48,12 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
 @click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes.")
 @click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something in the answer is overdue.")
+@click.option("--watch", is_flag=True, help="Draw the table again whenever something changes; q or Ctrl-C ends it.")
 @answers(COLUMNS, TABLE, forms=(*FORMATS, CALENDAR), in_words=("lateness",))
 @pass_session
-def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_code: bool, **wanted: Any) -> None:
+def list_due(
+    session: Session, /, view: View, cases: Sequence[str] | None, exit_code: bool, watch: bool, **wanted: Any
+) -> None:
     """List what is due, most overdue first.
 
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases. @NAME takes the
@@ -58,6 +62,13 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
 
     ics is a calendar to subscribe to: an all-day entry on each due date, with the case, the rule and its words.
     """
+    if watch:
+        from cinctl.commands._watching import watch_rows
+
+        if exit_code:
+            raise UsageError("--exit-code is about one answer, and --watch gives one after another")
+        watch_rows(session, view, lambda later, note: _rows(later, view, cases, _tests(later, **wanted), wanted, note))
+        return
     if view.form == CALENDAR:
         _check_plain(view)
     tests = list(_tests(session, **wanted))
@@ -67,15 +78,7 @@ def list_due(session: Session, /, view: View, cases: Sequence[str] | None, exit_
             (lines, overdue), notices = told
             _show_lines(view, lines, overdue, notices, exit_code=exit_code)
             return
-    rows, notices = _found(session, view)
-    for notice in notices:
-        tell(notice)
-    if cases is not None:
-        _check_cases(session, cases, rows)
-        tests.append(_among(CASE, cases))
-    _check_names(session, rows, wanted)
-    for test in tests:
-        rows = [row for row in rows if test(row)]
+    rows = _rows(session, view, cases, tests, wanted, tell)
     if view.form == CALENDAR:
         _show_calendar(session, rows)
     elif view.for_people:
@@ -111,6 +114,27 @@ def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequen
     view.show_lines(lines)
     if exit_code and overdue:
         click.get_current_context().exit(1)
+
+
+def _rows(
+    session: Session,
+    view: View,
+    cases: Sequence[str] | None,
+    tests: Iterable[Test],
+    wanted: dict[str, Any],
+    note: Callable[[str], None],
+) -> Sequence[Plain]:
+    """Return the rows that pass all *tests*; *note* is told what the reader should know of the log."""
+    rows, notices = _found(session, view)
+    for notice in notices:
+        note(notice)
+    if cases is not None:
+        _check_cases(session, cases, rows)
+        tests = (*tests, _among(CASE, cases))
+    _check_names(session, rows, wanted)
+    for test in tests:
+        rows = [row for row in rows if test(row)]
+    return rows
 
 
 def _found(session: Session, view: View) -> tuple[Sequence[Plain], list[str]]:

@@ -69,6 +69,15 @@ class Workspace:
             )
         return load_with_sources(chosen.protocol)
 
+    def sources(self) -> tuple[str, ...]:
+        """Return the files that the protocol in force is made from. Raises as `protocol` does."""
+        cache = glance.believed(self.settings)
+        if cache is None:
+            return self._loaded[1]
+        named = tuple(json.loads(cache.meta["sources"]))
+        cache.close()
+        return named
+
     @cached_property
     def rules(self) -> RuleBook:
         """The protocol, compiled."""
