@@ -39,6 +39,8 @@ _GUARDS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+_AGAIN = "5"
+"""In how many seconds a browser asks again by itself where there is no page just now."""
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 # Windows lets no signal end a wait for sockets.
 _LONGEST_WAIT = 0.5 if sys.platform == "win32" else None
@@ -262,7 +264,7 @@ class Server:
         if not isinstance(page, Page):
             self._ask_at = monotonic() + page
             return None
-        more = (("Retry-After", "5"),) if page.status != 200 else ()
+        more = (("Retry-After", _AGAIN), ("Refresh", _AGAIN)) if page.status != 200 else ()
         if rest == "head":
             return _Reply(page.status, f"{page.mark}\n".encode(), "text/plain", more)
         return _Reply(page.status, page.body, "text/html", more, page.policy)

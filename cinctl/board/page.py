@@ -18,7 +18,7 @@ from cinctl.formats.report import xml_text
 from cinctl.lateness import in_words
 from cinctl.terminal import plural
 
-__all__ = ["page", "stamp"]
+__all__ = ["page"]
 
 TILES = (("overdue", "Overdue"), ("today", "Due today"), ("ahead", ""), ("later", "Later"), ("none", "No date"))
 STEP = 200
@@ -28,24 +28,20 @@ UNSCRIPTED = (
     "@media screen and (max-width:46rem){#rows tbody tr[hidden]{display:grid}}#more{display:none}"
 )
 """Where scripts are off, all rows are shown."""
-LEGEND = '<span class="legend" aria-hidden="true">overdue \u00b7 all</span>'
 SIGNS = {"overdue": "\u25b2", "today": "\u25cf", "ahead": "\u25d4", "later": "\u25cb", "none": "\u2013"}
 HEADS = (("due", "Due"), ("case", "Case"), ("rule", "What to do"), ("owner", "Owner"), ("unit", "Unit"))
 NOBODY = {"unit": "no unit", "owner": "nobody", "rule": "no rule"}
 ALL = {"unit": "All units", "owner": "All owners", "rule": "All rules"}
 
 
-def stamp(length: int, head: str, today: date) -> str:
-    """Return what changes when a board made anew would: the store's length and head, and the day."""
-    return f"{length} {head} {today.isoformat()}"
+def page(board: Board, *, live: str = "") -> Iterator[str]:
+    """Yield *board* as one page.
 
-
-def page(board: Board, *, live: bool = False) -> Iterator[str]:
-    """Yield *board* as one page. A *live* one asks the server that it came from for `head`, and is renewed with it."""
+    With *live* it asks the server that it came from for `head`, and loads itself anew once that is no longer *live*.
+    """
     style, script = _asset("page.css"), _asset("page.js")
-    marks = f' data-stamp="{xml_text(stamp(board.made.length, board.made.head, board.today))}"' if live else ""
-    marks += " data-live" if live else ""
-    yield opening(board.title, style, script=script, asks_server=live, marks=marks, plain=UNSCRIPTED)
+    marks = f' data-stamp="{xml_text(live)}" data-live' if live else ""
+    yield opening(board.title, style, script=script, asks_server=bool(live), marks=marks, plain=UNSCRIPTED)
     found = facets(board)
     yield '<body>\n<a class="skip" href="#due">Skip to what is due</a>\n'
     yield from _header(board)
@@ -140,7 +136,7 @@ def _bar(overdue: int, total: int, most: int) -> str:
 def _day_panel(board: Board, overdue: int) -> Iterator[str]:
     found = days(board)
     most = max([overdue, *(number for _, number in found)])
-    yield f'<section class="panel" aria-labelledby="by-day"><h3 id="by-day">By day{LEGEND}</h3>\n<ul>\n'
+    yield '<section class="panel" aria-labelledby="by-day"><h3 id="by-day">By day</h3>\n<ul>\n'
     yield _choice("when", "overdue", "Overdue", overdue, overdue, most)
     for day, number in found:
         name = weekday_date(day) + (" (today)" if day == board.today else "")
@@ -151,7 +147,7 @@ def _day_panel(board: Board, overdue: int) -> Iterator[str]:
 def _panel(facet: Facet) -> Iterator[str]:
     most = max((group.total for group in facet.groups), default=0)
     yield f'<section class="panel" aria-labelledby="by-{facet.name}">'
-    yield f'<h3 id="by-{facet.name}">{facet.title}{LEGEND}</h3>\n<ul>\n'
+    yield f'<h3 id="by-{facet.name}">{facet.title}</h3>\n<ul>\n'
     for n, group in enumerate(facet.groups):
         name = xml_text(group.name) if group.name is not None else NOBODY[facet.name]
         yield _choice(facet.name, str(n), name, group.overdue, group.total, most)

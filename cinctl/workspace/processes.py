@@ -50,18 +50,19 @@ def shares(book: Casebook, ids: Sequence[str], work: Work[T], jobs: int) -> Iter
     book.ready()
     _shared.append((work, book))
     try:
-        with multiprocessing.get_context("fork").Pool(jobs, initializer=_leave_interrupts) as pool:
+        with multiprocessing.get_context("fork").Pool(jobs, initializer=_leave_signals) as pool:
             for n, made in enumerate(pool.imap(_in_share, parts), 1):
                 yield min(len(ids), n * step), made
     finally:
         _shared.pop()
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that was asked: it ends the others."""
+def _leave_signals() -> None:
+    """Leave Ctrl-C to the process that was asked: it ends the others, whatever it does itself when told to end."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _in_share(ids: Sequence[str]) -> Any:
