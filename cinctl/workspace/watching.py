@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mark", "Sight", "Trouble", "Watched", "look"]
 
-_REST = 2.0
+_REST = 1.0
 """For how many times as long as an answer took to make it is left alone, however much changes."""
 _LONGEST_REST = 10.0
 _BEFORE_ANOTHER_TRY = 5.0
