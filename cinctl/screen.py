@@ -21,7 +21,9 @@ __all__ = ["Screen", "full_screen"]
 # the other screen, no cursor, lines cut at the edge; and back in the opposite order
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J"
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
-_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+_HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+# what stands between the two is shown at once, by terminals that know of it
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 @contextmanager
@@ -63,8 +65,11 @@ class Screen:
 
     def draw(self, lines: Sequence[str]) -> None:
         """Let the screen show *lines* and nothing else; what goes beyond its edges is cut off."""
-        shown = f"{_END_OF_LINE}\n".join(lines[: self.size[1]])
-        self._write(f"{_HOME}{shown}{_END_OF_LINE}{_END_OF_SCREEN}")
+        height = self.size[1]
+        # A line is cleared before it is written: behind one that fills it, its last character would go too.
+        shown = "\n".join(_CLEAR_LINE + line for line in lines[:height])
+        below = f"\n{_CLEAR_BELOW}" if len(lines) < height else ""
+        self._write(f"{_BEGIN}{_HOME}{shown}{below}{_END}")
 
     def wait(self, seconds: float) -> str:
         """Wait until a key is pressed, the size changes, or *seconds* are over. Returns what was typed, if anything."""

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -38,11 +39,51 @@ COMMAND = [sys.executable, "-m", "cinctl"]
 Due = Callable[..., "Terminal"]
 
 
+class Screen:
+    """What is seen on a screen that cuts lines at its edge, as far as `cinctl` draws on it."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.columns = columns
+        self.cells = [[" "] * columns for _ in range(lines)]
+        self.line = self.column = 0
+        self.rest = ""
+        self.drawn: list[str] = []
+
+    def take(self, text: str) -> None:
+        """Draw what *text* says."""
+        text = self.rest + text
+        _, escape, rest = text.rpartition("\x1b")
+        # a sequence may come in two pieces
+        self.rest = "" if not escape or re.match(r"\[[?0-9;]*[A-Za-z]", rest) else escape + rest
+        for sequence, char in re.findall(r"\x1b\[([?0-9;]*[A-Za-z])|([^\x1b])", text.removesuffix(self.rest)):
+            self._do(sequence) if sequence else self._put(char)
+
+    def _do(self, sequence: str) -> None:
+        if sequence == "H":
+            self.line = self.column = 0
+        elif sequence in ("K", "J"):
+            self.cells[self.line][self.column :] = [" "] * (self.columns - self.column)
+        if sequence == "J":
+            self.cells[self.line + 1 :] = [[" "] * self.columns for _ in self.cells[self.line + 1 :]]
+        elif sequence == "?2026l":
+            self.drawn = "\n".join("".join(cells).rstrip() for cells in self.cells).rstrip("\n").split("\n")
+
+    def _put(self, char: str) -> None:
+        if char == "\r":
+            self.column = 0
+        elif char == "\n":
+            self.line = min(self.line + 1, len(self.cells) - 1)
+        else:
+            self.cells[self.line][self.column] = char
+            self.column = min(self.column + 1, self.columns - 1)
+
+
 class Terminal:
     """A terminal with `cinctl` on it, its size and its user's keys."""
 
     def __init__(self, folder: Path, arguments: list[str], size: tuple[int, int]) -> None:
         self.master, self.slave = pty.openpty()
+        self._decode = getincrementaldecoder("utf-8")().decode
         self.resize(*size)
         self.before = termios.tcgetattr(self.slave)
         environ = {**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -66,6 +107,7 @@ class Terminal:
 
     def resize(self, columns: int, lines: int) -> None:
         """Make the window as large as that."""
+        self.screen = Screen(columns, lines)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def type(self, keys: str) -> None:
@@ -76,7 +118,9 @@ class Terminal:
         """Take in what it shows; returns whether there was anything."""
         ready, _, _ = select([self.master], [], [], seconds)
         if ready:
-            self.shown += os.read(self.master, 65536).decode()
+            came = self._decode(os.read(self.master, 65536))
+            self.shown += came
+            self.screen.take(came)
         return bool(ready)
 
     def until(self, seen: Callable[[list[str]], Any]) -> list[str]:
@@ -94,11 +138,8 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """What the last whole drawing shows, without colours."""
-        drawings = [found for found in self.shown.split("\x1b[H") if found.endswith("\x1b[J") or "\x1b[J" in found]
-        if not drawings:
-            return []
-        return re.sub(r"\x1b\[[0-9;]*[mKJ]", "", drawings[-1].partition("\x1b[J")[0]).split("\r\n")
+        """What stood on the screen after the last whole drawing, without colours."""
+        return self.screen.drawn
 
     def end(self) -> int:
         """Wait for its end; return the exit code."""
@@ -182,7 +223,7 @@ def test_ids_may_come_from_stdin(case: Desk, monkeypatch: pytest.MonkeyPatch) ->
     process.stdin.write(b"R1\n")
     process.stdin.close()
     shown = b""
-    while b"SML-2" not in shown or not shown.endswith(b"\x1b[J"):
+    while b"SML-2" not in shown or not shown.endswith(b"\x1b[?2026l"):
         shown += os.read(master, 65536)
     process.terminate()
 
@@ -259,6 +300,16 @@ def test_it_fits_the_window(case: Desk, watch: Watch) -> None:
     terminal.resize(120, 50)
     lines = terminal.until(lambda lines: lines[-1:] == ["q ends it"])
     assert 30 == sum("SML-2" in line for line in lines)
+
+
+@pytest.mark.parametrize("columns", [30, 62, 69, 70, 71, 80, 100])
+def test_nothing_is_cut_off_at_the_edge(watch: Watch, columns: int) -> None:
+    """A table that fills the window to its last column is seen whole."""
+    lines = watch(size=(columns, 40)).until_shown("R1")
+
+    assert "decide next steps" in " ".join(lines)
+    assert any(re.search(r"2 working days late$|days late$|late$", line) for line in lines)
+    assert "q ends it" == lines[-1]
 
 
 def test_a_store_that_goes_away_and_comes_back(case: Desk, watch: Watch) -> None:
