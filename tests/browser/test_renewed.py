@@ -2,67 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from cinctl.board.page import page, stamp
 from cinctl.cli import run
-from cinctl.shell import Session
-from cinctl.workspace.boarding import board_store
 from tests.browser.conftest import TODAY, Tab
 
-WAIT = 15_000
+WAIT = 60_000
 
 
 class Desk:
-    """A store, the page that is made of it anew for whoever asks, and a server of it on this machine."""
+    """A store, and its board on this machine."""
 
     def __init__(self, folder: Path) -> None:
-        self.here = ["--store", str(folder / "live.jsonl"), "--protocol", "bristol", "--today", TODAY]
+        self.store = folder / "live.jsonl"
+        self.here = ["--store", str(self.store), "--protocol", "bristol", "--today", TODAY]
         self.must("demo", "--cases", "20")
-        desk = self
-
-        class Handler(BaseHTTPRequestHandler):
-            """Answers for the page and for what it was made from."""
-
-            def do_GET(self) -> None:
-                """Answer."""
-                told = desk.stamp() if self.path == "/x/head" else desk.page()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain" if self.path == "/x/head" else "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(told.encode())
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/x/"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cinctl", *self.here, "board", "--serve"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().rstrip("\n")
 
     def must(self, *args: str) -> None:
         """Run one command line that has to be accepted."""
         assert 0 == run([*self.here, *args])
 
-    def _board(self) -> Any:
-        session = Session(environ={})
-        session.given.update(store=self.here[1], protocol="bristol", today=date.fromisoformat(TODAY))
-        return board_store(session.workspace, "Live")[0]
-
-    def page(self) -> str:
-        """Return the page of now."""
-        return "".join(page(self._board(), live=True))
-
-    def stamp(self) -> str:
-        """Return what changes when the store does."""
-        board = self._board()
-        return stamp(board.made.length, board.made.head, board.today)
+    def end(self) -> None:
+        """Let there be no server any more."""
+        self.process.terminate()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 @pytest.fixture(name="desk")
@@ -70,14 +50,20 @@ def _desk(tmp_path: Path) -> Iterator[Desk]:
     """A store of twenty cases, served."""
     made = Desk(tmp_path)
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.end()
 
 
-def test_the_page_is_renewed(chromium: Any, desk: Desk) -> None:
-    """A new case appears unasked; search and focus stay; it waits while told to, and says when the server is gone."""
+@pytest.fixture(name="tab")
+def _tab(chromium: Any, desk: Desk) -> Iterator[Tab]:
+    """Its board in a browser."""
     tab = Tab(chromium.new_page(), Path("/"))
     tab.page.goto(desk.address)
+    yield tab
+    tab.page.close()
+
+
+def test_the_page_is_renewed(tab: Tab, desk: Desk) -> None:
+    """A new case appears unasked; search and focus stay; it waits while told to, and says when the server is gone."""
     tab.page.locator("#q").fill("next steps")
     before = tab.shown
     desk.must("refer", "NEW-1", "--source", "1A", "--born", "2015-06-01", "--on", "2026-03-02")
@@ -91,7 +77,16 @@ def test_the_page_is_renewed(chromium: Any, desk: Desk) -> None:
     assert 0 == tab.page.locator("#rows .case", has_text="NEW-2").count()
     tab.page.locator("#pause").click()
     tab.page.locator("#rows .case", has_text="NEW-2").wait_for(timeout=WAIT)
-    desk.server.shutdown()
-    desk.server.server_close()
+    desk.end()
     tab.page.locator("#renewal", has_text="No longer renewed since ").wait_for(timeout=WAIT)
-    tab.page.close()
+
+
+def test_a_store_that_does_not_hold_is_no_board(tab: Tab, desk: Desk) -> None:
+    """While the store cannot be read the browser shows what is wrong and no list, and then the list by itself again."""
+    aside = desk.store.with_name("aside")
+    os.rename(desk.store, aside)
+    tab.page.get_by_text("there is no store").wait_for(timeout=WAIT)
+    assert 0 == tab.page.locator("#rows").count()
+
+    os.rename(aside, desk.store)
+    tab.page.locator("#rows").wait_for(timeout=WAIT)
