@@ -94,6 +94,7 @@ class Screen:
 
     def take(self) -> None:
         """Clear it, and hear of signals that are about it."""
+        self._out.flush()
         self._enter()
         if sys.platform != "win32" and self._wake is None:
             self._wake = os.pipe()
@@ -150,8 +151,10 @@ class Screen:
                 termios.tcsetattr(keys, termios.TCSAFLUSH, modes)
 
     def _write(self, text: str) -> None:
-        self._out.write(text)
-        self._out.flush()
+        # Not through the stream, which cannot be written to by a signal's handler while it is being written to.
+        left = text.encode("utf-8", "backslashreplace")
+        while left:
+            left = left[os.write(self._out.fileno(), left) :]
 
 
 def _descriptor(stream: TextIO | None) -> int | None:

@@ -254,8 +254,8 @@ def test_an_answer_that_costs_is_left_alone_for_a_while(desk: Desk) -> None:
     current = desk.watched.current
     desk.now += timedelta(seconds=2)
 
-    assert (4.0, current) == (desk.watched.renew(), desk.watched.current)
-    desk.seconds += 4
+    assert (1.0, current) == (desk.watched.renew(), desk.watched.current)
+    desk.seconds += 1
     assert (0.0, (date(2026, 7, 6), 2)) == (desk.watched.renew(), desk.watched.answer)
 
 

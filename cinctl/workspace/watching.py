@@ -5,6 +5,7 @@ A look costs a few calls of `stat`. Nothing here sleeps or asks what time it is:
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -139,7 +140,11 @@ class Watched(Generic[R, T]):
         try:
             self.answer, self.trouble = self._made(now), None
         except (CinctlError, OSError) as error:
+            # Where it came from is of no use, and would hold open what was being read.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
             self.answer, self.trouble = None, Trouble(self.trouble.since if self.trouble else now, error)
+        # What was read is not held open: a log that was replaced, as a redaction does, is gone from the disk then.
+        gc.collect()
         ended = self._timer()
         rest = min(_REST * (ended - begun), _LONGEST_REST)
         self._rested, self._next_try = ended + rest, ended + max(rest, _BEFORE_ANOTHER_TRY)

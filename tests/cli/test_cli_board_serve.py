@@ -175,6 +175,23 @@ def test_a_store_that_is_gone_for_a_while(case: Desk, serve: Serve) -> None:
     assert 200 == board.get().status
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="only Linux tells which files are open")
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_a_log_that_was_replaced_is_not_held_open(case: Desk, serve: Serve, spoilt: bool) -> None:
+    """What a redaction took away is gone from the disk too, once somebody looked; also where the new log is no good."""
+    log = case.folder / "cases.jsonl"
+    board = serve()
+    for n in range(2):
+        copy = case.folder / f"copy-{n}"
+        copy.write_bytes(log.read_bytes() if not spoilt else b"nonsense\n")
+        os.replace(copy, log)
+        assert (503 if spoilt else 200) == board.get().status
+
+    folder = f"/proc/{board.process.pid}/fd"
+    held = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+    assert [] == [path for path in held if "jsonl" in path]
+
+
 def test_a_protocol_that_is_being_edited(case: Desk, serve: Serve) -> None:
     """What the protocol says anew is in the next page, though nothing was recorded."""
     protocol = case.folder / "small.toml"
