@@ -165,8 +165,10 @@ class Server:
     def _accept(self) -> None:
         try:
             link, _ = self._listening.accept()
+        except (BlockingIOError, ConnectionError, InterruptedError):
+            return  # it went away again
         except OSError:
-            # It went away again, or there are no descriptors left: then there will be one.
+            # There are no descriptors left: then there will be one.
             self._give_up_one()
             return
         if len(self._clients) >= self._limits.connections:
