@@ -411,7 +411,7 @@
       if (paused) { setTimeout(ask, 2000); return; }
       try {
         const answer = await fetch("head", { cache: "no-store", credentials: "omit", redirect: "error" });
-        if (answer.status === 503) { location.reload(); return; } // the server says there what is wrong, and tries again
+        if (answer.status === 503 && !paused) { keep(); return; } // its page says what is wrong, and comes back by itself
         const text = answer.ok ? (await answer.text()).trim() : "";
         if (!text) { throw new Error("no answer"); }
         since = null;

@@ -28,6 +28,7 @@ UNSCRIPTED = (
     "@media screen and (max-width:46rem){#rows tbody tr[hidden]{display:grid}}#more{display:none}"
 )
 """Where scripts are off, all rows are shown."""
+LEGEND = '<span class="legend" aria-hidden="true">overdue \u00b7 all</span>'
 SIGNS = {"overdue": "\u25b2", "today": "\u25cf", "ahead": "\u25d4", "later": "\u25cb", "none": "\u2013"}
 HEADS = (("due", "Due"), ("case", "Case"), ("rule", "What to do"), ("owner", "Owner"), ("unit", "Unit"))
 NOBODY = {"unit": "no unit", "owner": "nobody", "rule": "no rule"}
@@ -136,7 +137,7 @@ def _bar(overdue: int, total: int, most: int) -> str:
 def _day_panel(board: Board, overdue: int) -> Iterator[str]:
     found = days(board)
     most = max([overdue, *(number for _, number in found)])
-    yield '<section class="panel" aria-labelledby="by-day"><h3 id="by-day">By day</h3>\n<ul>\n'
+    yield f'<section class="panel" aria-labelledby="by-day"><h3 id="by-day">By day{LEGEND}</h3>\n<ul>\n'
     yield _choice("when", "overdue", "Overdue", overdue, overdue, most)
     for day, number in found:
         name = weekday_date(day) + (" (today)" if day == board.today else "")
@@ -147,7 +148,7 @@ def _day_panel(board: Board, overdue: int) -> Iterator[str]:
 def _panel(facet: Facet) -> Iterator[str]:
     most = max((group.total for group in facet.groups), default=0)
     yield f'<section class="panel" aria-labelledby="by-{facet.name}">'
-    yield f'<h3 id="by-{facet.name}">{facet.title}</h3>\n<ul>\n'
+    yield f'<h3 id="by-{facet.name}">{facet.title}{LEGEND}</h3>\n<ul>\n'
     for n, group in enumerate(facet.groups):
         name = xml_text(group.name) if group.name is not None else NOBODY[facet.name]
         yield _choice(facet.name, str(n), name, group.overdue, group.total, most)

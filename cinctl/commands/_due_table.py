@@ -11,7 +11,7 @@ from cinctl.lateness import in_words
 from cinctl.owed import CASE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT, unmarked
 from cinctl.tables import column
 
-__all__ = ["LATENESS", "summary", "table_lines", "worded"]
+__all__ = ["LATENESS", "in_order", "summary", "table_lines", "worded"]
 
 LATENESS = "lateness"
 """The column that only tables have: how late in words."""
@@ -21,18 +21,21 @@ _COMFORT = 30
 _LOOKS = {"overdue": ALARM, "due_soon": CAREFUL}
 
 
-def table_lines(view: View, rows: Sequence[Plain], width: int | None, colour: bool) -> list[str]:
+def table_lines(
+    view: View, rows: Sequence[Plain], width: int | None, colour: bool, marks: Sequence[str] = ()
+) -> list[str]:
     """Return the table of *rows*, each the fields of `due` in their order, as lines; none where there are no rows.
 
     *width* is how wide it may be, None for as wide as it is. Where the *view* names no columns, it is the table that
-    chooses.
+    chooses. *marks*, where any is not empty, stand before the rows, which are in order already.
     """
-    rows = _sorted(view, rows)
+    rows = in_order(view, rows)
     if not rows:
         return []
+    before = [Column("new", marks, whole=True)] if any(marks) else []
     if width is not None and not view.columns:
-        return fitted_lines(_arrangements(rows), width, colour)
-    columns = [_column(name, rows) for name in view.columns or view.table]
+        return fitted_lines([[*before, *columns] for columns in _arrangements(rows)], width, colour)
+    columns = [*before, *(_column(name, rows) for name in view.columns or view.table)]
     if width is None:
         return free_lines(columns, colour)
     return fitted_lines([[found._replace(least=_COMFORT) for found in columns], columns], width, colour)
@@ -50,7 +53,8 @@ def summary(rows: Sequence[Plain]) -> str:
     return f"{overdue:,} overdue, {today:,} due today, {len(rows):,} in all"
 
 
-def _sorted(view: View, rows: Sequence[Plain]) -> Sequence[Plain]:
+def in_order(view: View, rows: Sequence[Plain]) -> Sequence[Plain]:
+    """Return *rows* in the order that was asked for."""
     if not view.sort:
         return rows
     return [tuple(row.values()) for row in view.sorted(dict(zip(COLUMNS, row, strict=True)) for row in rows)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 from datetime import date, datetime
 from io import StringIO
@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 from cinctl.calendar import london_date, london_time, weekday_date
 from cinctl.commands._answer import View
+from cinctl.commands._due_table import in_order, summary, table_lines
 from cinctl.ending import Ending
 from cinctl.errors import UsageError
+from cinctl.grid import ALARM, BOLD, painted
 from cinctl.owed import STATUS
 from cinctl.screen import full_screen
 from cinctl.shell import Session, clock
-from cinctl.terminal import visible
+from cinctl.terminal import is_terminal, visible
+from cinctl.textwidth import fold
 from cinctl.workspace.watching import Trouble, Watched
 
 __all__ = ["Picture", "watch_rows"]
@@ -26,8 +29,7 @@ _INTERVAL = 1.0
 """Seconds between two looks at whether something changed."""
 _NEW_FOR = 300.0
 """For how many seconds a row is marked that is new or changed."""
-_NEW = "new"
-_BOLD, _RED, _PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
+_MARK = "*"
 
 Plain = Sequence[Any]
 Find = Callable[[Session, Callable[[str], None]], Sequence[Plain]]
@@ -60,7 +62,7 @@ def watch_rows(session: Session, view: View, find: Find) -> None:
     watched.renew()
     if watched.trouble is not None:
         raise watched.trouble.error
-    picture, drawn = Picture(view, colour=session.colour(sys.stdout)), None
+    picture, drawn = Picture(view, colour=view.colour), None
     with Ending(), full_screen(sys.stdout, sys.stdin) as screen:
         while True:
             # A bar that says how far reading is would stand in the table.
@@ -83,7 +85,7 @@ def watch_rows(session: Session, view: View, find: Find) -> None:
 def _check(session: Session, view: View) -> None:
     if view.form not in (None, "table"):
         raise UsageError(f"--watch draws a table; it means nothing to {view.form}")
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not is_terminal(sys.stdout):
         raise UsageError("--watch draws on a terminal, and stdout is none; a script runs 'cinctl due --json' again")
     if session.environ.get("TERM") == "dumb":
         raise UsageError("--watch draws on a terminal that can be cleared; this one is dumb (TERM)")
@@ -111,51 +113,42 @@ class Picture:
             return self._answer(shown, current, size, at)
         assert shown is not None
         since = shown.since.isoformat()
+        after = (
+            f"No list since {london_time(since)} on {weekday_date(london_date(since))}. It comes back by itself once "
+            "this is put right; q ends it."
+        )
         return [
-            self._styled(_BOLD, f"Due: not known {_moment(london_date(current.isoformat()), current)}"),
+            self._painted(f"Due: not known {_moment(london_date(current.isoformat()), current)}", BOLD),
             "",
-            *(self._styled(_RED, line) for text in shown.lines for line in _wrapped(text, size[0])),
+            *(self._painted(line, ALARM) for text in shown.lines for line in fold(visible(text), size[0])),
             "",
-            *_wrapped(
-                f"No list since {london_time(since)} on {weekday_date(london_date(since))}. It comes back by itself "
-                "once this is put right; q ends it.",
-                size[0],
-            ),
+            *fold(after, size[0]),
         ]
 
     def _answer(self, answer: Answer, current: datetime, size: tuple[int, int], at: float) -> list[str]:
         columns, height = size
-        overdue = sum(row[STATUS] == "overdue" for row in answer.rows)
         told = " (as told)" if answer.told else ""
-        head = [
-            self._styled(
-                _BOLD, f"Due {_moment(answer.day, current)}{told}: {len(answer.rows) or 'nothing'}, {overdue} overdue"
-            )
-        ]
-        head += [line for notice in answer.notices for line in _wrapped(notice, columns)]
-        rows = list(self._view.sorted([self._row(row, at) for row in answer.rows]))
-        made, count = _fitting(rows, height - len(head) - 3, lambda some: self._table(some, columns))
-        more = len(rows) - count
-        new = sum(bool(row[_NEW]) for row in rows)
-        foot = f"{more} more; q ends it" if more else "q ends it"
+        head = [self._painted(f"Due {_moment(answer.day, current)}{told}: {summary(answer.rows)}", BOLD)]
+        head += [line for notice in answer.notices for line in fold(visible(notice), columns)]
+        rows = in_order(self._view, answer.rows)
+        marks = [self._mark(row, at) for row in rows]
+
+        def table(count: int) -> list[str]:
+            return table_lines(self._view, rows[:count], columns, self._colour, marks[:count])
+
+        made, count = _fitting(len(rows), height - len(head) - 3, table)
+        more, new = len(rows) - count, sum(map(bool, marks))
+        foot = f"{more:,} more; q ends it" if more else "q ends it"
         if new:
-            foot += f"; {new} new or changed in the last five minutes (*)"
+            foot += f"; {new:,} new or changed in the last five minutes ({_MARK})"
         return [*head, "", *made, "", foot] if made else [*head, "", foot]
 
-    def _row(self, row: Plain, at: float) -> dict[str, Any]:
+    def _mark(self, row: Plain, at: float) -> str:
         seen = (self._seen or {}).get(_key(row))
-        new = "*" if seen is not None and at - seen < _NEW_FOR else ""
-        return {_NEW: new, **dict(zip(self._view.known, row, strict=True))}
+        return _MARK if seen is not None and at - seen < _NEW_FOR else ""
 
-    def _table(self, rows: Sequence[Mapping[str, Any]], width: int) -> list[str]:
-        view = self._view
-        more = (_NEW,) if any(row[_NEW] for row in rows) else ()
-        columns = (*more, *(view.columns or view.table))
-        marked = View(view.session, (_NEW, *view.known), columns, "table", columns, (), view.ids)
-        return "".join(marked.pieces(rows, width=width, colour=self._colour, sort=False)).splitlines()
-
-    def _styled(self, style: str, text: str) -> str:
-        return f"{style}{text}{_PLAIN}" if self._colour else text
+    def _painted(self, text: str, style: str) -> str:
+        return painted(text, style) if self._colour else text
 
 
 def _key(row: Plain) -> Plain:
@@ -167,20 +160,12 @@ def _moment(day: date, current: datetime) -> str:
     return f"on {weekday_date(day)} at {london_time(current.isoformat())}"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    from textwrap import wrap
-
-    return wrap(visible(text), max(width, 1))
-
-
-def _fitting(
-    rows: Sequence[Mapping[str, Any]], height: int, table: Callable[[Sequence[Mapping[str, Any]]], list[str]]
-) -> tuple[list[str], int]:
-    """Return the table of as many of the first *rows* as fit into *height* lines, and how many these are."""
-    made, count, most = list[str](), 0, min(len(rows), max(0, height))
+def _fitting(rows: int, height: int, table: Callable[[int], list[str]]) -> tuple[list[str], int]:
+    """Return what *table* makes of as many of the first *rows* as fit into *height* lines, and how many these are."""
+    made, count, most = list[str](), 0, min(rows, max(0, height))
     while count < most:
         some = (count + most + 1) // 2
-        tried = table(rows[:some])
+        tried = table(some)
         if len(tried) <= height:
             made, count = tried, some
         else:
