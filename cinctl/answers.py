@@ -360,6 +360,10 @@ _PROTOCOL: Fields = {
     ),
     "hash": Field("the SHA-256 of its content", _HASH),
     "file": _FILE,
+    "caseload": Field(
+        "the most open cases: practitioner, roles.ROLE, unit, units.NAME; empty where it sets no limit",
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+    ),
 }
 
 _NOTE: Fields = {

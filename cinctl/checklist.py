@@ -40,6 +40,7 @@ CHECKS: dict[str, Check] = {
     "training": Check("error", "a training has topics and times", "list its topics; write times as '4 weeks'"),
     "clause-source": Check("error", "a clause comes from a source", "add the source under [sources]"),
     "calendar": Check("error", "the calendar covers its closures", "name a bundled list; closures lie in its years"),
+    "caseload": Check("error", "a limit of cases is a count", "give a whole number, 0 or more"),
     "locked-rule": Check("error", "a locked rule stands as it is", "give your rule an id of its own"),
     "disabled-rule": Check("error", "what is disabled is there and may be", "name a rule of the protocol below"),
     "unknown-fact": Check("error", "a condition looks at facts that there are", "docs/facts.md lists them all"),

@@ -34,7 +34,7 @@ FILE_NAME = "cinctl.toml"
 KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout", "views")
 PROTOCOL_TABLES = (
     "sources", "clauses", "calendar", "sets", "roles", "codes", "params", "training", "events", "gate", "clock",
-    "disable", "homes",
+    "disable", "homes", "caseload",
 )  # fmt: skip
 VIEW_KEYS: dict[str, type] = {
     "overdue": bool, "within": str, "lead": str, "unit": str, "rule": str, "owner": str, "mine": bool,

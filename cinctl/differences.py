@@ -164,8 +164,15 @@ def _calendar(protocol: Protocol) -> dict[str, Any]:
     return {key or "": value for key, value in _keys(protocol.calendar).items()}
 
 
+def _caseload(protocol: Protocol) -> dict[str, Any]:
+    told = {key or "": value for key, value in _keys(protocol.caseload).items()}
+    by_name = {f"{table}.{name}": limit for table in ("roles", "units") for name, limit in told.pop(table).items()}
+    return {key: value for key, value in {**told, **by_name}.items() if value not in (None, [], "")}
+
+
 _PARTS: dict[str, Callable[[Protocol], Mapping[str, Any]]] = {
     "calendar": _calendar,
+    "caseload": _caseload,
     "gate": lambda p: p.gates,
     "clock": lambda p: p.clocks,
     "disabled": lambda p: p.disabled,

@@ -12,7 +12,7 @@ from cinctl.protocol import Clock, Gate, Protocol, Rule, Trigger
 from cinctl.rules import Edition
 from cinctl.words import satisfy
 
-__all__ = ["Note", "clause_rows", "explain_rows", "homes", "lint", "summary"]
+__all__ = ["Note", "caseload_limits", "clause_rows", "explain_rows", "homes", "lint", "summary"]
 
 
 def summary(protocol: Protocol) -> dict[str, Any]:
@@ -36,7 +36,16 @@ def summary(protocol: Protocol) -> dict[str, Any]:
         "disabled": dict(protocol.disabled),
         "hash": protocol.hash,
         "file": protocol.file,
+        "caseload": caseload_limits(protocol),
     }
+
+
+def caseload_limits(protocol: Protocol) -> dict[str, int]:
+    """Return the most open cases, by whom: `practitioner`, `roles.ROLE`, `unit`, `units.NAME`."""
+    spec = protocol.caseload
+    made = {"practitioner": spec.practitioner, **{f"roles.{name}": limit for name, limit in spec.roles.items()}}
+    made |= {"unit": spec.unit, **{f"units.{name}": limit for name, limit in spec.units.items()}}
+    return {name: limit for name, limit in made.items() if limit is not None}
 
 
 def explain_rows(edition: Edition) -> Iterator[dict[str, Any]]:
@@ -144,7 +153,7 @@ def _bundled_homes() -> Mapping[str, list[str]]:
 
 
 def homes(protocol: Protocol) -> Mapping[str, list[str]]:
-    """Return for each clause the places in *protocol* that carry it: a rule, role, code, training, or its `[homes]`."""
+    """Return for each clause the places in *protocol* that carry it: a rule, role, code, training or another table."""
     found: dict[str, list[str]] = {}
 
     def add(clauses: tuple[str, ...], home: str) -> None:
@@ -162,6 +171,7 @@ def homes(protocol: Protocol) -> Mapping[str, list[str]]:
     for name, codes in protocol.codes.items():
         for word, code in codes.items():
             add(code.clauses, f"code {name}.{word}")
+    add(protocol.caseload.clauses, "caseload")
     for clause, home in protocol.homes.items():
         add((clause,), str(home))
     for rule, reason in protocol.disabled.items():

@@ -206,6 +206,10 @@ def _roles_that_do_not_exist(edition: Edition) -> Iterator[Note]:
             if member not in protocol.roles:
                 text = f"'{member}' in set @{name} is no role of [roles].{did_you_mean(member, protocol.roles)}"
                 yield Note("error", users[name], place(protocol, "sets", name), text)
+    for role in protocol.caseload.roles:
+        if role not in protocol.roles:
+            text = f"'{role}' in [caseload.roles] is no role of [roles].{did_you_mean(role, protocol.roles)}"
+            yield Note("error", None, place(protocol, "caseload", "roles", role), text)
 
 
 def _sets_of_roles(edition: Edition) -> dict[str, str | None]:

@@ -70,4 +70,5 @@ def clauses_of_tables(protocol: Protocol) -> Iterator[tuple[tuple[str, ...], tup
     yield from ((("training", name), training.clauses) for name, training in protocol.training.items())
     for name, codes in protocol.codes.items():
         yield from ((("codes", name, word), code.clauses) for word, code in codes.items())
+    yield ("caseload",), protocol.caseload.clauses
     yield from ((("homes", clause), (clause,)) for clause in protocol.homes)

@@ -44,6 +44,7 @@ def sections(edition: Edition) -> Iterator[Section]:
     protocol = edition.protocol
     yield _about(protocol)
     yield from _people(edition)
+    yield from _caseloads(protocol)
     yield from _steps(edition)
     yield _clocks(edition)
     yield from _codes(protocol)
@@ -100,6 +101,22 @@ def _people(edition: Edition) -> Iterator[Section]:
         ("step", "who", "where", "if not", "rule"),
         [_who(edition, gate) for gate in edition.gate_rules.values() if _of_people(gate)],
     )
+
+
+def _caseloads(protocol: Protocol) -> Iterator[Section]:
+    """Yield a section on the limits of caseload, where there are any."""
+    spec = protocol.caseload
+    told = [("a practitioner", spec.practitioner), *((_title_of(protocol, r), n) for r, n in spec.roles.items())]
+    told += [("a unit", spec.unit), *((f"unit {name}", limit) for name, limit in spec.units.items())]
+    if any(limit is not None for _, limit in told):
+        text = spec.say or "How many open cases are the most. Nobody is refused a case for it; 'cinctl caseload' tells."
+        cited = ", ".join(spec.clauses)
+        rows = [(who, limit, cited) for who, limit in told if limit is not None]
+        yield _table(2, "Caseloads", text, ("who", "open cases, at most", "clauses"), rows)
+
+
+def _title_of(protocol: Protocol, role: str) -> str:
+    return protocol.roles[role].title if role in protocol.roles else _word(role)
 
 
 def _of_people(gate: GateRule) -> bool:

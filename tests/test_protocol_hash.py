@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from cinctl.protocol import CalendarSpec, Gate, Protocol
 from cinctl.protocol.layer import fingerprint
+from cinctl.protocol.model import CaseloadSpec
 
 EMPTY = Protocol(
     id="empty",
@@ -60,6 +61,14 @@ def test_hash_is_of_one_form_written_out() -> None:
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     assert sha256(text.encode()).hexdigest() == fingerprint(made)
+
+
+def test_a_table_that_the_language_lacked_once_counts_where_it_is_used() -> None:
+    """A protocol without limits of caseload keeps the hash that stores name it by; limits are part of what it says."""
+    limited = [EMPTY._replace(caseload=CaseloadSpec(practitioner=limit)) for limit in (18, 19)]
+
+    assert fingerprint(EMPTY) == fingerprint(EMPTY._replace(caseload=CaseloadSpec()))
+    assert 3 == len({fingerprint(EMPTY), *map(fingerprint, limited)})
 
 
 def test_hash_names_what_is_superseded_by_its_hash() -> None:

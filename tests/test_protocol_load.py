@@ -11,6 +11,7 @@ import pytest
 
 from cinctl.errors import ProtocolError
 from cinctl.protocol import Clock, Gate, Trigger, bundled, load, load_tables, patch, register, register_sources
+from cinctl.protocol.model import CaseloadSpec
 
 HEAD = '[protocol]\nid = "local"\n'
 GATE = '[[gate]]\nid = "L-1"\non = "allocate"\nrequire = { "event.to" = { present = true } }\n'
@@ -175,6 +176,23 @@ BAD = {
         ["local.toml:4: [clauses.X-1]: source: unknown source 'BRY'", "Did you mean 'BRI'?"],
     ),
     "calendar of nowhere": (HEAD + '[calendar]\nbank_holidays = "wales"\n', ["local.toml:4: [calendar]:", "wales"]),
+    "limit of cases below nought": (
+        HEAD + "[caseload]\npractitioner = -1\n",
+        ["local.toml:4: [caseload]: practitioner: must be at least 0, not -1"],
+    ),
+    "limit of a unit below nought": (
+        HEAD + "[caseload.units]\nA = -2\n",
+        ["local.toml:4: [caseload]: units.A: must be at least 0, not -2"],
+    ),
+    "limit of cases in quotes": (
+        HEAD + '[caseload.roles]\nboss = "18"\n',
+        ["local.toml:4: [caseload]: roles.boss: must be a whole number, not '18'"],
+    ),
+    "misspelt limit of cases": (
+        HEAD + "[caseload]\npractitoner = 18\n",
+        ["local.toml:4: [caseload]: unexpected key", "Did you mean 'practitioner'?"],
+    ),
+    "limit of cases that is no table": ("caseload = 18\n" + HEAD, ["local.toml:1: [caseload]: must be a table"]),
     "closure that is no date": (HEAD + '[calendar]\nclosures = ["x"]\n', ["[calendar]: closures[0]: must be a date"]),
     "disabled without a reason": (
         HEAD + '[disable]\n"X-1" = ""\n',
@@ -776,3 +794,20 @@ def test_the_bundled_protocols_load() -> None:
         assert protocol.title
         assert protocol.gates
         assert protocol.file == f"{name}.toml"
+
+
+def test_limits_of_caseload_are_laid_over_one_another(tmp_path: Path) -> None:
+    """A limit is by role, else for any; by unit, else for any; a protocol changes the ones that it gives."""
+    limits = "[caseload]\npractitioner = 18\nunit = 90\n[caseload.roles]\nboss = 0\n[caseload.units]\nA = 60\n"
+    _write(tmp_path, HEAD + limits)
+    _write(tmp_path, '[protocol]\nid = "own"\nextends = "local.toml"\n[caseload.roles]\nnewcomer = 12\n', "own.toml")
+
+    spec = load("own.toml", base=tmp_path).caseload
+    assert [0, 12, 18, 18] == [spec.of_practitioner(role) for role in ("boss", "newcomer", "other", None)]
+    assert [60, 90, None] == [spec.of_unit(unit) for unit in ("A", "B", None)]
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_no_bundled_protocol_limits_what_no_source_does(name: str) -> None:
+    """BRI-47 and TOR-07 ask who carries what and how often it changes hands; no source says how much is too much."""
+    assert CaseloadSpec() == load(name).caseload

@@ -61,6 +61,7 @@ RIGHT = [
     + 'stops = [{ on = "visit", when = { "event.alone" = true } }, "my_event"]\nwithin = "due.X-2"\nfor = "case"\n',
     "[params]\nstart = 2025-01-01\n[params.other]\ntype = 'date'\nvalue = 2025-01-01\n",
     '[codes.limb]\na = { title = "A" }\n[sets]\nlead = ["a"]\n[calendar]\nclosures = [2025-01-01]\n',
+    '[caseload]\npractitioner = 18\nunit = 90\nclauses = "X-1"\nroles = { a = 12 }\n[caseload.units]\n"Team A" = 60\n',
     'store = "cases.jsonl"\ndue_soon = "3 days"\n',
 ]
 
@@ -108,6 +109,8 @@ WRONG = [
     HEAD + '[params.a]\ntype = "money"\n',
     HEAD + '[calendar]\nroll = "up"\n',
     HEAD + "[disable]\nX-1 = true\n",
+    HEAD + "[caseload]\npractitoner = 18\n",
+    HEAD + '[caseload.roles]\na = "18"\n',
 ]
 
 

@@ -17,6 +17,7 @@ from cinctl.protocol.model import IN_FORCE as IN_FORCE
 from cinctl.protocol.model import WAIVER_USED as WAIVER_USED
 from cinctl.protocol.model import (
     CalendarSpec,
+    CaseloadSpec,
     Clock,
     Gate,
     NamedEvent,
@@ -292,6 +293,20 @@ def calendar(names: Names) -> Iterator[Fault]:
         yield Fault(("calendar",), str(error), key="bank_holidays" if not spec.closures else "closures")
 
 
+def caseload(names: Names) -> Iterator[Fault]:
+    """A limit of cases is a count."""
+    spec: CaseloadSpec = names.tables["caseload"]
+    limits: list[tuple[tuple[str, ...], int | None]] = [
+        (("practitioner",), spec.practitioner),
+        (("unit",), spec.unit),
+    ]
+    for key in ("roles", "units"):
+        limits += [((key, name), limit) for name, limit in getattr(spec, key).items()]
+    for path, limit in limits:
+        if limit is not None and limit < 0:
+            yield Fault(("caseload", *path), f"must be at least 0, not {limit}")
+
+
 def versions(protocol_id: str, effective_from: date | None, previous: Protocol | None) -> Iterator[Fault]:
     """A protocol has an id that the log can hold, and supersedes one that was in force before it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", protocol_id):
@@ -326,4 +341,5 @@ TABLE_CHECKS: dict[str, Callable[[Names], Iterator[Fault]]] = {
     "training": trainings,
     "clause-source": clause_sources,
     "calendar": calendar,
+    "caseload": caseload,
 }

@@ -14,6 +14,7 @@ from typing import Any
 
 from cinctl.protocol.model import (
     CalendarSpec,
+    CaseloadSpec,
     Clause,
     Clock,
     Code,
@@ -29,7 +30,7 @@ from cinctl.protocol.model import (
     Trigger,
 )
 
-FORMAT = 1
+FORMAT = 2
 _MARK = "cinctl protocol"
 
 
@@ -82,9 +83,11 @@ def _row(value: Any) -> Any:
         return _frozen(value)
     if isinstance(value, Param):
         return [*value[:-1], _marked(value.value)]
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, CaseloadSpec):
         condition = any(isinstance(part, dict) for part in value)
         return _tables(value) if condition else [_row(part) for part in value]
+    if isinstance(value, CaseloadSpec):
+        return [_row(part) for part in value]
     if isinstance(value, dict):
         return {key: _row(part) for key, part in value.items()}
     return value.isoformat() if isinstance(value, date) else value
@@ -188,6 +191,7 @@ _of_protocol = _maker(
         **dict.fromkeys(("extends", "agreed_by", "references"), tuple),
         "supersedes": lambda found: found and _thawed(found),
         "calendar": _maker(CalendarSpec, _FIELDS),
+        "caseload": _maker(CaseloadSpec, _FIELDS),
         "sets": _named(tuple),
         "codes": _named(_named(_maker(Code, _FIELDS))),
         "sources": _named(_maker(Source, _FIELDS)),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from cinctl.errors import ProtocolError, did_you_mean
 from cinctl.protocol import checks
-from cinctl.protocol.model import CalendarSpec, Clock, Gate, Meta, NamedEvent, Protocol, Rule, Trigger
+from cinctl.protocol.model import CaseloadSpec, Clock, Gate, Meta, NamedEvent, Protocol, Rule, Trigger
 from cinctl.protocol.shape import BESIDE, TABLES, Fault, is_shape, structure, unexpected
 from cinctl.protocol.source import Path_, Signature, SourceFile
 
@@ -25,6 +25,9 @@ _UNTIL: dict[str, tuple[Trigger, ...]] = {
     "service": (),
 }
 _UNHASHED = frozenset({"file", "line", "protocol", "hash", "extends"})
+_CAME_LATER: dict[str, Any] = {"caseload": CaseloadSpec()}
+"""What a protocol holds that does without a table that the language lacked once: it keeps the hash that it had."""
+_NEVER = object()
 
 
 class Layered(NamedTuple):
@@ -112,7 +115,8 @@ def fingerprint(protocol: Protocol) -> str:
 def _said(part: Any) -> dict[str, Any]:
     """Return a protocol, or a part of one, as the plain table that is hashed."""
     named = zip(part._fields, part, strict=True)
-    return {name: _plain(value) for name, value in named if name not in _UNHASHED}
+    said = {name: value for name, value in named if name not in _UNHASHED}
+    return {name: _plain(value) for name, value in said.items() if value != _CAME_LATER.get(name, _NEVER)}
 
 
 def _plain(value: Any) -> Any:
@@ -213,7 +217,7 @@ def _structured(name: str, value: Any, faults: list[Fault]) -> Any:
     if get_origin(shape) is not dict or not isinstance(value, dict):
         made, wrong = structure(value, shape, (name,))
         faults += wrong
-        return made if made is not None else ({} if get_origin(shape) is dict else CalendarSpec())
+        return made if made is not None else ({} if get_origin(shape) is dict else shape())
     entries = {}
     for key, entry in value.items():
         made, wrong = structure(entry, get_args(shape)[1], (name, key))

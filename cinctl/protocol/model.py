@@ -153,6 +153,25 @@ class CalendarSpec(NamedTuple):
     roll: Roll = "none"
 
 
+class CaseloadSpec(NamedTuple):
+    """The most open cases: that a practitioner leads, or one in a role; that a unit holds, or one of a name."""
+
+    practitioner: int | None = None
+    roles: dict[str, int] = {}  # noqa: RUF012 - nobody changes it: a protocol is made once and read
+    unit: int | None = None
+    units: dict[str, int] = {}  # noqa: RUF012
+    clauses: tuple[str, ...] = ()
+    say: str = ""
+
+    def of_practitioner(self, role: str | None) -> int | None:
+        """Return how many cases somebody in *role* leads at most; None where that has no limit."""
+        return self.practitioner if role is None else self.roles.get(role, self.practitioner)
+
+    def of_unit(self, unit: str | None) -> int | None:
+        """Return how many cases *unit* holds at most; None where that has no limit."""
+        return None if unit is None else self.units.get(unit, self.unit)
+
+
 class Meta(NamedTuple):
     """The `[protocol]` table, which is the only one that is not inherited."""
 
@@ -201,6 +220,7 @@ class Protocol(NamedTuple):
     disabled: dict[str, str]
     file: str
     hash: str = ""
+    caseload: CaseloadSpec = CaseloadSpec()
 
     @classmethod
     def load(cls, ref: str | PathLike[str]) -> "Protocol":

@@ -140,6 +140,8 @@ def _value(hint: Any) -> Schema:
         return _BY_HINT[hint]
     if get_origin(hint) is list:
         return {"type": "array", "items": _value(parts[0])}
+    if get_origin(hint) is dict:
+        return {"type": "object", "additionalProperties": _value(parts[1])}
     if len(parts) == 1:  # or None: a key that is not given
         return _value(parts[0])
     raise TypeError(f"no schema for {hint!r}")

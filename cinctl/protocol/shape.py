@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 from cinctl.errors import did_you_mean
 from cinctl.protocol.model import (
     CalendarSpec,
+    CaseloadSpec,
     Clause,
     Clock,
     Code,
@@ -43,6 +44,7 @@ TABLES: dict[str, Any] = {
     "training": dict[str, Training],
     "events": dict[str, NamedEvent],
     "homes": dict[str, str],
+    "caseload": CaseloadSpec,
 }
 """The tables that a protocol inherits, and what each holds."""
 
@@ -54,7 +56,7 @@ _KEYS: dict[type, dict[str, str | None]] = {
     Role: {"id": None},
     Source: {"id": None},
     Clause: {"id": None},
-    **{shape: {} for shape in (Trigger, Code, Param, Training, CalendarSpec, Meta)},
+    **{shape: {} for shape in (Trigger, Code, Param, Training, CalendarSpec, CaseloadSpec, Meta)},
 }
 """The classes that tables are made into: their fields whose key is spelt otherwise, or that no file may set."""
 

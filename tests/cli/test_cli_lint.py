@@ -23,7 +23,7 @@ IDS = {
     *("spelling", "param-value", "training", "clause-source", "calendar", "locked-rule", "disabled-rule"),
     *("unknown-fact", "condition", "gate-never-holds", "gate-never-asked", "clock-never-stops", "clock-never-starts"),
     *("limits-in-a-ring", "unknown-role", "unknown-code", "unknown-clause", "blank-param", "absent-fact", "unnamed"),
-    *("unsaid", "speechless"),
+    *("unsaid", "speechless", "caseload"),
 }
 HEAD = '[protocol]\nid = "mine"\n'
 GATE = '[[gate]]\nid = "X-1"\non = "visit"\nrequire = { "event.alone" = true }\nsay = "so"\n'
@@ -71,6 +71,8 @@ FOUND = [
         7,
         3,
     ),
+    ("unknown-role", HEAD + '[roles.boss]\ntitle = "boss"\n[caseload.roles]\n bos = 3\n', 6, 2),
+    ("caseload", HEAD + "[caseload]\n unit = -1\n", 4, 2),
     (
         "unknown-code",
         HEAD

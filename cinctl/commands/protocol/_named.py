@@ -13,7 +13,7 @@ __all__ = ["SUMMARY", "named"]
 
 SUMMARY = (
     "id", "title", "status", "extends", "effective_from", "supersedes", "agreed_by", "published_on", "review_on",
-    "references", "bank_holidays", "gates", "clocks", "roles", "unfilled", "disabled", "hash", "file",
+    "references", "bank_holidays", "gates", "clocks", "roles", "unfilled", "disabled", "hash", "file", "caseload",
 )  # fmt: skip
 
 
