@@ -65,6 +65,7 @@ _DUE: Fields = {
     "late_days": Field("calendar days late, negative while there is time left", _NUMBER, null=True),
     "late": Field("the same in the unit of the limit", _NUMBER, null=True),
     "late_unit": Field("that unit", _one_of("days", "working days"), null=True),
+    "covers": Field("for whom the owner stands in while they are away", _TEXT, null=True),
 }
 
 _FINDING: Fields = {
@@ -158,14 +159,20 @@ _NEXT: Fields = {
 }
 
 _CASELOAD: Fields = {
-    "lead": Field("who leads; null for open cases without a lead", _TEXT, null=True),
+    "lead": Field("who leads; null for open cases without a lead, and by unit", _TEXT, null=True),
     "role": Field("in which role", _TEXT, null=True),
-    "unit": Field("in which team", _TEXT, null=True),
+    "unit": Field("in which team; by unit, the team that holds the cases", _TEXT, null=True),
     "cases": Field("open cases", _NUMBER),
     "overdue": Field("obligations overdue on them", _NUMBER),
     "due_soon": Field("obligations due soon", _NUMBER),
     "outstanding": Field("obligations without a limit", _NUMBER),
-    "lead_changes": Field("how often these cases changed hands", _NUMBER),
+    "lead_changes": Field("how often these cases went from one lead to another", _NUMBER),
+    "leads": Field("how many practitioners lead them", _NUMBER),
+    "limit": Field("the most open cases, by the protocol's [caseload]; null where it sets none", _NUMBER, null=True),
+    "over": Field("how many cases are above it; null where there is no limit", _NUMBER, null=True),
+    "away_from": Field("the first day of the lead's present absence, else of the next", _DAY, null=True),
+    "away_until": Field("its last day; null where that is open", _DAY, null=True),
+    "cover": Field("who covers meanwhile", _TEXT, null=True),
 }
 
 _STAFF: Fields = {
@@ -178,6 +185,9 @@ _STAFF: Fields = {
     "in_post": Field("whether they are in post", _FLAG),
     "since": Field("since when they have had this role", _DAY, null=True),
     "training": Field("topics completed", _WORDS),
+    "away_from": Field("the first day of their present absence, else of the next", _DAY, null=True),
+    "away_until": Field("its last day; null where that is open", _DAY, null=True),
+    "cover": Field("who covers meanwhile", _TEXT, null=True),
 }
 
 _REPORT: Fields = {

@@ -12,7 +12,7 @@ from cinctl.case import Case
 from cinctl.grid import ALARM, BOLD, CAREFUL, FAINT, Column, card_lines, fitted_lines, painted
 from cinctl.happenings import Happening, happenings
 from cinctl.lateness import in_words
-from cinctl.owed import COLUMNS, Owed, rows, unmarked
+from cinctl.owed import COLUMNS, Away, Owed, owned_by, rows, unmarked
 from cinctl.queries import Book
 from cinctl.standing import owed_on
 from cinctl.tables import day
@@ -61,20 +61,20 @@ def page(book: Book, id_: str, today: date) -> Page:
     """Gather what is to be told of case *id_* on *today*. Raises UsageError for an unknown id."""
     case, _ = book.folded(id_)
     owed = sorted(owed_on(book, id_), key=lambda one: one.urgency())
-    running = [made for one in owed for made in _running(one, today, book.soon(today))]
+    running = [made for one in owed for made in _running(one, today, book.soon(today), book.away_on(today))]
     waived = list(_waived(book, id_, today))
     return Page(book.case_row(id_), _since(book, id_), case.lead_since, running, waived, happenings(book, id_))
 
 
-def _running(one: Owed, today: date, soon: date) -> Iterator[Running]:
+def _running(one: Owed, today: date, soon: date, away: Away) -> Iterator[Running]:
     until = date.fromisoformat(one.hidden) if one.hidden else None
-    for values in rows((one._replace(hidden=None),), today, soon):
+    for values in rows((one._replace(hidden=None),), today, soon, away):
         row: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
         waived = until if until is not None and today <= until else None
         late = in_words(row["status"], row["late_days"], row["late"], row["late_unit"])
         lateness = late if waived is None else f"waived until {weekday_date(waived)}"
         what = unmarked(row["what"])
-        yield Running(row["due"], row["status"], lateness, row["rule"], what, row["owner"] or "", waived)
+        yield Running(row["due"], row["status"], lateness, row["rule"], what, owned_by(row["owner"], row["covers"]), waived)
 
 
 def _waived(book: Book, id_: str, today: date) -> Iterator[Waived]:

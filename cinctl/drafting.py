@@ -94,6 +94,21 @@ def _check_staff(book: Casebook, kind: str, draft: Draft, data: Mapping[str, Any
         raise UsageError(f"{person} is not in post on {draft.at}; 'cinctl staff join' comes first")
     if kind in ("staff.change", "staff.train") and not set(data) - {"staff", "note"}:
         raise UsageError(f"'{kind}' of {person} says nothing: name what is new")
+    if kind == "staff.away":
+        _check_absence(book, data, draft.at)
+
+
+def _check_absence(book: Casebook, data: Mapping[str, Any], at: str) -> None:
+    """Raise UsageError when an absence told on *at* ends before it begins, or nobody who is there is named to cover."""
+    person, cover, last = data["staff"], data.get("cover"), data.get("until")
+    first = data.get("from") or day_of(at).isoformat()
+    if last is not None and last < first:
+        begins = f"--from {first}" if "from" in data else f"{first}, the day on which it begins (--from says another)"
+        raise UsageError(f"--until {last} lies before {begins}")
+    if cover == person:
+        raise UsageError(f"--cover: {person} cannot cover for themselves")
+    if cover is not None and not book.register.as_of(cover, day_of(at)).in_post:
+        raise UsageError(f"--cover: {cover} is not in post on {at}; name somebody who is")
 
 
 def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: date) -> str | None:
@@ -115,6 +130,8 @@ def _correction(book: Casebook, data: dict[str, Any], checker: Checker, today: d
         if not target.redacted:
             checker.complete(target.kind, amended.data or {})
         _check_birth(amended.data or {}, amended.on)
+        if amended.kind == "staff.away" and not amended.redacted:
+            _check_absence(book, amended.data or {}, amended.at)
     return target.case
 
 

@@ -16,11 +16,10 @@ from cinctl.errors import UsageError, did_you_mean
 from cinctl.events import KINDS, Kind
 from cinctl.facts import Moment
 from cinctl.history import Event, live_corrections
-from cinctl.owed import CASE, COLUMNS, LEAD, STATUS, Name, Owed, named_rows, rows
+from cinctl.owed import COLUMNS, Away, Name, Owed, Plain, named_rows, rows
 from cinctl.owed import Row as DueRow
 from cinctl.rules import Edition, GateRule, RuleBook
-from cinctl.shelf import Shelf
-from cinctl.staff import Person
+from cinctl.shelf import OPEN, Load, Shelf
 from cinctl.standing import owed_by_office, owed_on
 from cinctl.threads import THREAD_OF, THREADS
 from cinctl.words import satisfy, satisfy_lines, why
@@ -42,7 +41,13 @@ def due_rows(book: Casebook, today: date, soon: date) -> list[Row]:
 
 def due(book: Casebook, today: date, soon: date) -> list[DueRow]:
     """Return the same as plain rows, their fields in the order of `owed.COLUMNS`."""
-    return list(rows(_owed(book, today), today, soon))
+    return list(rows(_owed(book, today), today, soon, _away_on(book, today)))
+
+
+def _away_on(book: Casebook, today: date) -> Away:
+    from cinctl.absences import away_on
+
+    return away_on(book, today)
 
 
 def _owed(book: Casebook, today: date) -> list[Owed]:
@@ -60,8 +65,6 @@ CASE_COLUMNS = (
     "case", "child", "family", "born", "expected", "state", "tier", "need", "lead", "lead_role", "supervisor", "unit",
     "referred", "closed",
 )  # fmt: skip
-OPEN = ("referred", "open")
-"""The states of a case that is open."""
 
 
 def case_row(book: Casebook, id_: str) -> Row:
@@ -118,27 +121,6 @@ def without_characteristics(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def caseload_rows(book: Casebook, open_: Iterable[str], owed: Iterable[DueRow], today: date) -> list[Row]:
-    """Return, for each lead of the *open_* cases and for those without one: how many, and how much is overdue."""
-    loads: dict[str | None, Row] = {}
-    for id_ in open_:
-        case, _ = book.folded(id_)
-        row = loads.setdefault(case.lead, _caseload_row(book, case.lead, today))
-        row["cases"] += 1
-        row["lead_changes"] += len(case.former_leads)
-    for of, lead, status in ((row[CASE], row[LEAD], row[STATUS]) for row in owed):
-        load = loads.get(str(lead) if lead is not None else None) if of is not None else None
-        if load is not None and status in ("overdue", "due_soon", "outstanding"):
-            load[str(status)] += 1
-    return sorted(loads.values(), key=lambda r: (r["lead"] is None, -r["overdue"], r["lead"] or ""))
-
-
-def _caseload_row(book: Casebook, lead: str | None, today: date) -> Row:
-    person = book.register.as_of(lead, today) if lead is not None else Person(id="")
-    row: Row = {"lead": lead, "role": person.role, "unit": person.unit}
-    return row | dict.fromkeys(("cases", "overdue", "due_soon", "outstanding", "lead_changes"), 0)
-
-
 # Staff
 
 
@@ -152,7 +134,10 @@ def staff_row(book: Casebook, id_: str, today: date) -> Row:
     if id_ not in book.register:
         hint = did_you_mean(id_, book.register) or " See 'cinctl staff list'."
         raise UsageError(f"'{id_}' is not in the staff register.{hint}")
+    from cinctl.absences import current_or_next
+
     person = book.register.as_of(id_, today)
+    away = current_or_next(person, today)
     return {
         "staff": id_,
         "role": person.role,
@@ -163,6 +148,9 @@ def staff_row(book: Casebook, id_: str, today: date) -> Row:
         "in_post": person.in_post,
         "since": _iso(person.since),
         "training": sorted(person.training) if person.in_post else [],
+        "away_from": _iso(away.first) if away else None,
+        "away_until": _iso(away.last) if away and away.last < date.max else None,
+        "cover": away.cover if away else None,
     }
 
 
@@ -262,14 +250,27 @@ class Book(Casebook):
 
     def due(self, today: date) -> list[DueRow]:
         """Return what runs on *today*, most overdue first, as plain rows."""
-        kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
-        soon = self.soon(today)
-        return list(rows(kept, today, soon)) if kept is not None else due(self, today, soon)
+        owed, away = self._owed_on(today)
+        return list(rows(owed, today, self.soon(today), away))
 
     def due_named(self, today: date) -> list[tuple[DueRow, Name]]:
         """Return the same, each with what names its obligation for good."""
-        kept = self._shelf.owed() if self._shelf is not None and not self.changed else None
-        return list(named_rows(kept if kept is not None else _owed(self, today), today, self.soon(today)))
+        owed, away = self._owed_on(today)
+        return list(named_rows(owed, today, self.soon(today), away))
+
+    def _owed_on(self, today: date) -> tuple[Iterable[Plain], Away]:
+        """Return all that runs, most overdue first, and who is away."""
+        if self._shelf is not None and not self.changed:
+            with self._shelf.at_once():
+                kept, away = self._shelf.owed(), self._shelf.away_on(today)
+            if kept is not None and away is not None:
+                return kept, away
+        return _owed(self, today), _away_on(self, today)
+
+    def away_on(self, today: date) -> Away:
+        """Return who is away on *today*."""
+        kept = self._shelf.away_on(today) if self._shelf is not None and not self.changed else None
+        return _away_on(self, today) if kept is None else kept
 
     def due_rows(self, today: date) -> list[Row]:
         """Return what runs on *today*, most overdue first."""
@@ -283,10 +284,26 @@ class Book(Casebook):
         """Return what can be done to case *id_* today, and what would be refused. Raises UsageError."""
         return next_rows(self, id_, today)
 
-    def caseload_rows(self, today: date) -> list[Row]:
-        """Return how many open cases each practitioner leads, and what is overdue on them."""
-        open_ = [row["case"] for row in self.case_rows() if row["state"] in OPEN]
-        return caseload_rows(self, open_, self.due(today), today)
+    def caseload_rows(self, today: date, by: str = "lead", *, idle: bool = False) -> list[Row]:
+        """Return how many open cases each practitioner leads, or *by* unit, and what is overdue on them.
+
+        *idle*: also of those in post who lead none.
+        """
+        from cinctl.caseload import caseload_rows
+
+        loads, owed, away = self._load_on(today)
+        return caseload_rows(self, loads, rows(owed, today, self.soon(today), away), today, by, idle=idle)
+
+    def _load_on(self, today: date) -> tuple[Iterable[Load], Iterable[Plain], Away]:
+        """Return who leads each open case, all that runs, and who is away, as of one moment."""
+        if self._shelf is not None and not self.changed:
+            with self._shelf.at_once():
+                loads, owed, away = self._shelf.loads(), self._shelf.owed(), self._shelf.away_on(today)
+            if loads is not None and owed is not None and away is not None:
+                return loads, owed, away
+        folded = (self.folded(id_)[0] for id_ in self.case_ids())
+        open_ = [Load(case.lead, case.unit, len(case.former_leads)) for case in folded if case.state in OPEN]
+        return open_, _owed(self, today), _away_on(self, today)
 
     def staff_rows(self, today: date) -> list[Row]:
         """Return the staff register as of *today*."""

@@ -14,7 +14,10 @@ __all__ = ["Audit", "CaseRecord", "Obligation", "RecordedEvent", "Verdict", "Ver
 
 
 class Obligation(NamedTuple):
-    """One thing that is due: a row of `due`. *due* is None where there is no limit, *case* for a duty of no case."""
+    """One thing that is due: a row of `due`. *due* is None where there is no limit, *case* for a duty of no case.
+
+    *owner* stands in for *covers* where that is somebody who is away.
+    """
 
     case: str | None
     rule: str
@@ -29,6 +32,7 @@ class Obligation(NamedTuple):
     late_days: int | None
     late: int | None
     late_unit: str | None
+    covers: str | None = None
 
     @property
     def overdue(self) -> bool:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from cinctl.history import Event, Speaks
-from cinctl.owed import Plain
+from cinctl.owed import Away, Plain
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+OPEN = ("referred", "open")
+"""The states of a case that is open."""
+
+
+class Load(NamedTuple):
+    """An open case, as it weighs on its lead and its unit; *changes* is how often it went from one lead to another."""
+
+    lead: str | None
+    unit: str | None
+    changes: int
 
 
 class Shelf(Protocol):
@@ -78,8 +91,17 @@ class Shelf(Protocol):
     def rows(self) -> Iterator[list[Any]] | None:
         """Return the same of every case, in the order of their ids, where that is known without any events."""
 
+    def at_once(self) -> AbstractContextManager[None]:
+        """See one state of it, whatever others record meanwhile."""
+
+    def loads(self) -> Iterable[Load] | None:
+        """Return every open case, in the order of their ids, where that is known without any events."""
+
     def owed(self) -> Iterable[Plain] | None:
         """Return what is owed, most overdue first, where that is known without any events."""
+
+    def away_on(self, today: date) -> Away | None:
+        """Return who is away on *today*, where that is known without any events."""
 
     def next_number(self) -> int:
         """Return the number of the next case that is opened without an id."""

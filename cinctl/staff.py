@@ -28,8 +28,33 @@ _CARRIED = (
 _NO_TRAINING: dict[str, date] = {}
 
 
+class Absence(NamedTuple):
+    """Time away as it was told: its first and last day, both within it, and who covers.
+
+    *last* is None where it is open-ended.
+    """
+
+    first: date
+    last: date | None
+    cover: str | None
+
+    @classmethod
+    def of(cls, away: Event) -> Absence:
+        """Return what the event *away* tells; its first day is its own date where it says no other."""
+        first, last = away.get("from"), away.get("until")
+        return cls(
+            date.fromisoformat(first) if first else away.on,
+            date.fromisoformat(last) if last else None,
+            away.get("cover"),
+        )
+
+
 class Person(NamedTuple):
-    """A practitioner as of one day. *training* maps a topic to the day it was last completed."""
+    """A practitioner as of one day. *training* maps a topic to the day it was last completed.
+
+    *absences* are those told by then, those to come too, in the order in which they were told. One that begins on the
+    same day as another tells that one anew, and takes its place.
+    """
 
     id: str
     in_post: bool = False
@@ -47,6 +72,7 @@ class Person(NamedTuple):
     since: date | None = None
     joined: date | None = None
     training: dict[str, date] = _NO_TRAINING
+    absences: tuple[Absence, ...] = ()
 
     def registered(self, on: date) -> bool:
         """Return whether registration with the regulator is live on *on*."""
@@ -62,9 +88,12 @@ def _after(person: Person, event: Event) -> Person:
     if event.phase == "train":
         topics = dict.fromkeys(data.get("topic") or (), event.on)
         return person._replace(training={**person.training, **topics})
-    if event.phase == "change" and not person.in_post:
+    if event.phase in ("change", "away") and not person.in_post:
         return person
     changes: dict[str, Any] = {name: data[name] for name in _CARRIED if name in data}
+    if event.phase == "away":
+        told = Absence.of(event)
+        changes["absences"] = (*(other for other in person.absences if other.first != told.first), told)
     if "qualified" in data:
         changes["qualified"] = data["qualified"]
     if "registered_until" in data:

@@ -29,7 +29,7 @@ _EXPECTATIONS = ("accepted", "refused", "exit")
 _AUDITED = ("has", "hasnt", "only")
 _DUE = (
     *("case", "rule", "clause", "what", "owner", "lead", "unit", "start", "due", "status", "late_days", "late"),
-    "late_unit",
+    *("late_unit", "covers"),
 )
 _NOW = datetime(2000, 1, 1, tzinfo=UTC)
 

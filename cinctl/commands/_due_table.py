@@ -8,7 +8,7 @@ from typing import Any
 from cinctl.commands._answer import View
 from cinctl.grid import ALARM, CAREFUL, Column, fitted_lines, free_lines
 from cinctl.lateness import in_words
-from cinctl.owed import CASE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT, unmarked
+from cinctl.owed import CASE, COLUMNS, COVERS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT, owned_by, unmarked
 from cinctl.tables import column
 
 __all__ = ["LATENESS", "in_order", "summary", "table_lines", "worded"]
@@ -82,7 +82,8 @@ def _looks(rows: Sequence[Plain]) -> list[str | None]:
 
 def _arrangements(rows: Sequence[Plain]) -> list[list[Column]]:
     """Return what a terminal shows, widest first: who leads is the first to go, then the rule beside what it asks."""
-    case, rule, owner, lead, unit, due = (_column(COLUMNS[n], rows) for n in (CASE, RULE, OWNER, LEAD, UNIT, DUE))
+    case, rule, lead, unit, due = (_column(COLUMNS[n], rows) for n in (CASE, RULE, LEAD, UNIT, DUE))
+    owner = column("owner", [owned_by(row[OWNER], row[COVERS]) for row in rows])
     standing = _standing(rows)
     what = column("what", [unmarked(row[WHAT]) for row in rows])
     asked = column("what", [f"{unmarked(row[WHAT])} ({row[RULE]})" for row in rows])

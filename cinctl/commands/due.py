@@ -12,7 +12,7 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.errors import CalendarError, UsageError, did_you_mean
-from cinctl.owed import CASE, CLAUSE, COLUMNS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
+from cinctl.owed import CASE, CLAUSE, COLUMNS, COVERS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
 from cinctl.render import FORMATS
 from cinctl.shell import Session, command, pass_session
 from cinctl.terminal import emit, is_terminal, plural, tell
@@ -45,8 +45,8 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
 @click.option("--lead", metavar="STAFF", help="Only cases that this practitioner leads.")
 @click.option("--unit", metavar="UNIT", help="Only cases of this unit.")
 @click.option("--rule", metavar="ID", help="Only obligations under this rule or clause.")
-@click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes.")
-@click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes.")
+@click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes, or another for them.")
+@click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes, or another for them.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something in the answer is overdue.")
 @click.option("--watch", is_flag=True, help="Draw the table again whenever something changes; q or Ctrl-C ends it.")
 @answers(COLUMNS, TABLE, forms=(*FORMATS, CALENDAR), in_words=("lateness",))
@@ -59,6 +59,8 @@ def list_due(
     CASE... are ids, or - for ids (or JSON lines with a case) from stdin; without any, all cases. @NAME takes the
     options of [views.NAME] in the config, where the command line does not say otherwise. A table says in words how
     late: its column lateness, which rows for programs have in numbers.
+
+    While somebody is away, who covers owns what they owe and is due by their return, overdue or without a limit.
 
     ics is a calendar to subscribe to: an all-day entry on each due date, with the case, the rule and its words.
     """
@@ -96,6 +98,8 @@ def _show_table(view: View, rows: Sequence[Plain]) -> None:
     """Print *rows* for people; on a terminal, and beside it on stderr, how much there is."""
     from cinctl.commands._due_table import summary, table_lines, worded
 
+    if any(row[COVERS] is not None for row in rows):
+        view.table = (*view.table, "covers")
     if view.form == "markdown":
         view.show(worded(rows))
         return
@@ -106,6 +110,7 @@ def _show_table(view: View, rows: Sequence[Plain]) -> None:
         tell("Nothing is due.")
     if lines and view.width is not None and is_terminal(sys.stderr):
         tell(summary(rows))
+        _tell_uncovered(view.session, rows)
 
 
 def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequence[str], *, exit_code: bool) -> None:
@@ -135,6 +140,21 @@ def _rows(
     for test in tests:
         rows = [row for row in rows if test(row)]
     return rows
+
+
+def _tell_uncovered(session: Session, rows: Sequence[Plain]) -> None:
+    """Say on stderr who is away and owns some of *rows* all the same, since nobody covers."""
+    from cinctl.calendar import weekday_date
+    from cinctl.owed import NO_LIMIT
+
+    away = session.workspace.away()
+    for person in dict.fromkeys(row[OWNER] for row in rows if row[CASE] is not None and row[OWNER] in away):
+        theirs = [row for row in rows if row[OWNER] == person and (row[DUE] or "") <= away[person].last]
+        if theirs:
+            owned = f"{len(theirs)} {plural(len(theirs), 'obligation')}"
+            last = away[person].last
+            until = "" if last == NO_LIMIT else f" until {weekday_date(date.fromisoformat(last))}"
+            tell(f"{person} is away{until} and nobody covers: {owned} of these (cinctl staff show {person})")
 
 
 def _found(session: Session, view: View) -> tuple[Sequence[Plain], list[str]]:
@@ -226,9 +246,14 @@ def _among(column: int, values: Sequence[str]) -> Test:
 
 
 def _owed_by(owner: str) -> Test:
-    """Return a test for what a person owes, or a role: that one is printed with the unit of the case."""
+    """Return a test for what a person owes, or a role: that one is printed with the unit of the case.
+
+    What another owns while a person is away is found by the name of either.
+    """
     role = _role(owner)
-    return lambda row: row[OWNER] in (owner, role) or str(row[OWNER]).startswith(f"{role}, unit ")
+    return lambda row: (
+        row[OWNER] in (owner, role) or row[COVERS] == owner or str(row[OWNER]).startswith(f"{role}, unit ")
+    )
 
 
 def _role(owner: str) -> str:

@@ -7,7 +7,7 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands.show import COLUMNS
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.queries import OPEN
+from cinctl.shelf import OPEN
 from cinctl.shell import Session, command, pass_session
 
 __all__ = ["STATES", "command"]

@@ -11,7 +11,10 @@ from cinctl.shell import command as made
 
 __all__ = ["command"]
 
-COLUMNS = ("staff", "role", "unit", "employer", "qualified", "registered_until", "in_post", "since", "training")
+COLUMNS = (
+    "staff", "role", "unit", "employer", "qualified", "registered_until", "in_post", "since", "training", "away_from",
+    "away_until", "cover",
+)  # fmt: skip
 TABLE = ("staff", "role", "unit", "qualified", "registered_until", "in_post", "since")
 _POST = (
     "role", "unit", "employer", "qualified", "registered_until", "background", "practice_experience", "service",
@@ -33,7 +36,11 @@ _STEPS = {
         "kw1 --topic uk_law --topic systemic_practice --on 2024-02-02",
     ),
     "leave": ("Record that someone leaves.", ("note",), "kw1 --on 2026-08-31"),
-    "away": ("Record an absence.", ("until", "cover", "note"), "kw1 --until 2026-05-01 --cover kw2"),
+    "away": (
+        "Record an absence, now or to come, and who covers.",
+        ("from", "until", "cover", "note"),
+        "kw1 --from 2026-05-01 --until 2026-05-14 --cover kw2",
+    ),
 }
 
 for _phase, (_doc, _fields, _example) in _STEPS.items():

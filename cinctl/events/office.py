@@ -114,7 +114,8 @@ class Staff:
     topic: list[str] | None = f.code("topic", "a training topic completed", many=True)
     activity: list[str] | None = f.code("activity", "a shadowing or observation activity", many=True)
     shadowed: str | None = f.staff("who was shadowed")
-    until: date | None = f.day("away until")
+    from_: date | None = f.day("the first day away; the day on which it is told, unless said")
+    until: date | None = f.day("the last day away; open-ended, unless said")
     cover: str | None = f.staff("who covers meanwhile")
     note: str | None = f.text("a note")
 

@@ -25,7 +25,7 @@ __all__ = ["COLUMNS", "File", "rows"]
 
 _DATA = (
     "role", "unit", "employer", "qualified", "registered_until", "background", "practice_experience", "service",
-    "manager", "training_plan", "topic", "activity", "shadowed", "until", "cover",
+    "manager", "training_plan", "topic", "activity", "shadowed", "until", "cover", "from",
 )  # fmt: skip
 _POST = _DATA[: _DATA.index("topic")]
 COLUMNS = ("staff", "event", "on", *_DATA)
@@ -37,7 +37,7 @@ _OF = {
     "change": _POST,
     "train": ("topic", "activity", "shadowed"),
     "leave": (),
-    "away": ("until", "cover"),
+    "away": ("from", "until", "cover"),
 }
 
 _HEADS = {
@@ -59,6 +59,7 @@ _HEADS = {
     "shadowed": "shadowed",
     "until": "until",
     "cover": "cover",
+    "from": "from awayfrom",
     "joined": "joined datejoined joineddate startdate datestarted joinedon",
     "left": "left dateleft leftdate leavingdate enddate lefton dateofleaving",
     "since": "since inrolesince rolesince",
@@ -66,6 +67,7 @@ _HEADS = {
 }
 _COLUMN = {head: column for column, heads in _HEADS.items() for head in heads.split()}
 _PERSON_ONLY = frozenset({"joined", "left", "since", "training"})
+_EVENT_ONLY = frozenset(_OF["train"] + _OF["away"])
 _TITLE_ROWS = 20
 
 
@@ -150,7 +152,7 @@ class _Reader:
         """Yield a problem for each column that means nothing here."""
         for place, cell in enumerate(row.cells):
             column = self._columns.get(place)
-            if cell and (column is None or (not self._by_person and column in _PERSON_ONLY)):
+            if cell and (column is None or column in (_EVENT_ONLY if self._by_person else _PERSON_ONLY)):
                 yield Problem(row.number, cell, "is not a column of a staff register; what stands in it is left out")
 
     def row(self, row: Row) -> Iterator[Draft | Problem]:
@@ -218,6 +220,10 @@ class _Reading:
         data = self._data(_OF[phase])
         if phase in ("change", "train") and not data:
             self._fault("event", f"'{phase}' says nothing: name what is new")
+        if phase == "away" and "until" in data and data["until"] < (first := data.get("from", on)):
+            self._fault("until", f"{data['until']} is before {first}, on which it begins")
+        if phase == "away" and data.get("cover") == self._staff:
+            self._fault("cover", f"{self._staff} cannot cover for themselves")
         return [(phase, on, {"staff": self._staff, **data})]
 
     def person(self) -> list[_Step]:

@@ -18,7 +18,7 @@ from weakref import finalize
 from cinctl.store import platform
 from cinctl.store.position import Position
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".cache"
 CacheError = sqlite3.Error
 """What an open cache raises when it cannot be read or written, or turns out not to be whole."""
@@ -30,13 +30,16 @@ _PAGE = 4096
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE cases (id TEXT PRIMARY KEY, places BLOB NOT NULL, last TEXT, people TEXT, services INTEGER, row TEXT);
+CREATE TABLE cases (id TEXT PRIMARY KEY, places BLOB NOT NULL, last TEXT, people TEXT, services INTEGER, row TEXT,
+  changes INTEGER);
 CREATE INDEX cases_by_last ON cases (last);
 CREATE TABLE owed (due TEXT, subject TEXT, rule TEXT, n INTEGER, label INTEGER, owner TEXT, lead TEXT, unit TEXT,
   start TEXT, hidden TEXT, since TEXT, head TEXT, of TEXT, seq INTEGER, cycle INTEGER,
   PRIMARY KEY (due, subject, rule, n, of)) WITHOUT ROWID;
 CREATE INDEX owed_by_case ON owed (of);
 CREATE TABLE labels (n INTEGER PRIMARY KEY, text TEXT UNIQUE);
+CREATE TABLE absences (person TEXT, first TEXT, last TEXT, back_after TEXT, cover TEXT,
+  PRIMARY KEY (person, first)) WITHOUT ROWID;
 CREATE TABLE desk (seq INTEGER PRIMARY KEY, place INTEGER, kind TEXT, person TEXT);
 CREATE INDEX desk_by_person ON desk (person);
 CREATE TABLE keys (digest INTEGER, seq INTEGER, place INTEGER, PRIMARY KEY (digest, seq)) WITHOUT ROWID;

@@ -21,7 +21,7 @@ from cinctl.workspace.settings import Settings
 
 if TYPE_CHECKING:
     from cinctl.history import Draft
-    from cinctl.owed import Name, Row
+    from cinctl.owed import Away, Name, Row
     from cinctl.protocol import Protocol
     from cinctl.queries import Book
     from cinctl.recording import ImportOutcome, Verdict
@@ -255,6 +255,13 @@ class Workspace:
         None where that takes more than the cache, and `due` is to be asked. Raises as `book` does.
         """
         return self._told_by_cache(glance.due_lines)
+
+    def away(self) -> Away:
+        """Return who is away today. Raises as `book` does."""
+        from cinctl.absences import away_on
+
+        told = self._told_by_cache(lambda cache, settings: glance.away_on(cache, settings.day))
+        return told[0] if told is not None else away_on(self.surveyed(), self.today)
 
     def _told_by_cache(self, tell: Callable[[Cache, Settings], T]) -> tuple[T, list[str]] | None:
         """Return what *tell* makes of the cache; None where that cannot tell of today."""

@@ -12,7 +12,22 @@ from typing import Any, TypeVar
 from cinctl import __version__
 from cinctl.calendar import Duration
 from cinctl.digests import digest
-from cinctl.owed import Label, Name, Plain, Row, calendar_of, named_rows, rows, tail
+from cinctl.owed import (
+    NO_LIMIT,
+    Absent,
+    Away,
+    Label,
+    Name,
+    Owed,
+    Plain,
+    Row,
+    calendar_of,
+    head,
+    named_rows,
+    rows,
+    stand_in,
+    tail,
+)
 from cinctl.store.cache import FRESH, Cache, CacheError
 from cinctl.store.platform import open_to_others
 from cinctl.workspace.settings import Settings
@@ -21,8 +36,6 @@ T = TypeVar("T")
 
 FACTS = ("maker", "protocol", "chosen", "sources", "digest", "frozen", "calendar")
 """What a cache says of the protocol that it was made under."""
-NO_LIMIT = "~"
-"""Stands in the cache for the due date of what has no limit: it sorts after every date."""
 
 
 def maker() -> str:
@@ -93,13 +106,13 @@ def private_notices(path: str | os.PathLike[str], mode: int) -> list[str]:
 def due_rows(cache: Cache, settings: Settings) -> list[Row]:
     """Return the rows of `due` that *cache* holds, most overdue first."""
     today = settings.day
-    return list(rows(owed(cache), today, soon(cache, settings, today)))
+    return list(rows(owed(cache), today, soon(cache, settings, today), away_on(cache, today)))
 
 
 def due_named(cache: Cache, settings: Settings) -> list[tuple[Row, Name]]:
     """Return the same, each with what names its obligation for good."""
     today = settings.day
-    return list(named_rows(owed(cache), today, soon(cache, settings, today)))
+    return list(named_rows(owed(cache), today, soon(cache, settings, today), away_on(cache, today)))
 
 
 def due_lines(cache: Cache, settings: Settings) -> tuple[list[str], bool]:
@@ -107,6 +120,8 @@ def due_lines(cache: Cache, settings: Settings) -> tuple[list[str], bool]:
     today = settings.day
     now, near = today.isoformat(), soon(cache, settings, today)
     labels = _labels(cache)
+    if away := away_on(cache, today):
+        return _lines_with_cover(cache, labels, away, today, near)
     tails: dict[tuple[str, int], str] = {}
     lines, first = [], NO_LIMIT
     found = cache.execute(
@@ -114,13 +129,46 @@ def due_lines(cache: Cache, settings: Settings) -> tuple[list[str], bool]:
         "ORDER BY due, subject, rule, n, of",
         (now, now),
     )
-    for head, due, label in found.fetchall():
+    for begun, due, label in found.fetchall():
         end = tails.get((due, label))
         if end is None:
             first = min(first, due)
             end = tails[due, label] = tail(None if due == NO_LIMIT else due, labels[label], today, near)
-        lines.append(head + end)
+        lines.append(begun + end)
     return lines, first < now
+
+
+def _lines_with_cover(
+    cache: Cache, labels: dict[int, Label], away: Away, today: date, near: date
+) -> tuple[list[str], bool]:
+    """Return what `due_lines` does on a day on which somebody is *away*."""
+    from cinctl.terminal import visible_json
+
+    now = today.isoformat()
+    tails: dict[tuple[str, int, str | None], str] = {}
+    lines, first = [], NO_LIMIT
+    found = cache.execute(
+        "SELECT head, due, label, owner, of, lead, unit, start FROM owed "
+        "WHERE (hidden IS NULL OR hidden < ?) AND (since IS NULL OR since <= ?) ORDER BY due, subject, rule, n, of",
+        (now, now),
+    )
+    for begun, due, label, owner, of, lead, unit, start in found.fetchall():
+        limit, covers = None if due == NO_LIMIT else due, None
+        if of and owner in away and (other := stand_in(owner, limit, away)) is not None:
+            begun, covers = visible_json(head(Owed(of, labels[label], other, lead, unit, start, limit))), owner
+        end = tails.get((due, label, covers))
+        if end is None:
+            first = min(first, due)
+            end = tails[due, label, covers] = visible_json(tail(limit, labels[label], today, near, covers))
+        lines.append(begun + end)
+    return lines, first < now
+
+
+def away_on(cache: Cache, today: date) -> Away:
+    """Return who is away on *today*."""
+    now = today.isoformat()
+    asked = "SELECT person, back_after, cover FROM absences WHERE first <= ? AND last >= ?"
+    return {person: Absent(last, cover) for person, last, cover in cache.execute(asked, (now, now))}
 
 
 def _labels(cache: Cache) -> dict[int, Label]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from cinctl.casebook import Casebook
 from cinctl.history import Event, amended_day
-from cinctl.owed import Label, Owed, head
+from cinctl.owed import NO_LIMIT, Label, Owed, head
 from cinctl.queries import case_row
 from cinctl.rules import RuleBook
 from cinctl.standing import owed_by_office, owed_on, people_of
@@ -21,7 +21,6 @@ from cinctl.store.log import Log, Writer
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
 from cinctl.terminal import visible_json
-from cinctl.workspace.glance import NO_LIMIT
 from cinctl.workspace.shelves import CacheShelf, SurveyShelf, aside, key_digest
 
 _FOREVER = date.max
@@ -30,7 +29,7 @@ _CHUNK = 20_000
 
 
 class Kept(NamedTuple):
-    """How one case stands, as a cache keeps it.
+    """How one case stands, as a cache keeps it. *changes* is how often it went from one lead to another.
 
     *keys* are the keys of its events, and their seqs; *latest* is the last day on which something happened in it.
     """
@@ -40,6 +39,7 @@ class Kept(NamedTuple):
     people: str
     services: bool
     row: str
+    changes: int
     owed: list[Owed]
     keys: tuple[list[str | None], list[int]]
     latest: date
@@ -54,6 +54,7 @@ def kept(book: Casebook, id_: str) -> Kept:
         people="\n" + "\n".join(sorted(people_of(track.events))) + "\n",
         services=any(e.base == "service" for e in track.events),
         row=_encode(list(case_row(book, id_).values())),
+        changes=len(book.folded(id_)[0].former_leads),
         owed=owed_on(book, id_),
         keys=([e.key for e in track.events], [e.seq for e in track.events]),
         latest=latest_of(track.events),
@@ -81,10 +82,10 @@ class Keeper:
     def cases(self, made: Iterable[tuple[Kept, Sequence[int] | None]]) -> None:
         """Write down how cases stand; with each, where its lines begin, or None where that is as it was."""
         made = list(made)
-        rows = ((k.id, array("Q", p).tobytes(), *k[1:5]) for k, p in made if p is not None)
-        self._cache.many("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?)", rows)
-        same = ((*k[1:5], k.id) for k, p in made if p is None)
-        self._cache.many("UPDATE cases SET last = ?, people = ?, services = ?, row = ? WHERE id = ?", same)
+        rows = ((k.id, array("Q", p).tobytes(), *k[1:6]) for k, p in made if p is not None)
+        self._cache.many("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        same = ((*k[1:6], k.id) for k, p in made if p is None)
+        self._cache.many("UPDATE cases SET last = ?, people = ?, services = ?, row = ?, changes = ? WHERE id = ?", same)
         self._owed((one, k.id) for k, _ in made for one in enumerate(k.owed))
 
     def forget_owed(self, ids: Iterable[str]) -> None:
@@ -92,8 +93,12 @@ class Keeper:
         self._cache.many("DELETE FROM owed WHERE of = ?", ((id_,) for id_ in ids))
 
     def office(self, book: Casebook) -> None:
-        """Write down what practitioners and the service owe."""
+        """Write down what practitioners and the service owe, and who is away when."""
+        from cinctl.absences import stored
+
         self._owed((one, "") for one in enumerate(owed_by_office(book, _FOREVER)))
+        self._cache.execute("DELETE FROM absences")
+        self._cache.many("INSERT INTO absences VALUES (?, ?, ?, ?, ?)", stored(book))
 
     def _owed(self, owed: Iterable[tuple[tuple[int, Owed], str]]) -> None:
         rows = [

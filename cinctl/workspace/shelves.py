@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,13 +16,15 @@ from cinctl.digests import sha256
 from cinctl.errors import SpoiltCacheError, StoreError
 from cinctl.events import KINDS
 from cinctl.history import Event, Speaks, day_of
-from cinctl.owed import Plain
+from cinctl.owed import Away, Plain
+from cinctl.queries import CASE_COLUMNS
+from cinctl.shelf import OPEN, Load
 from cinctl.store.cache import Cache, CacheError
 from cinctl.store.decode import decoded
 from cinctl.store.lines import Lines
 from cinctl.store.position import Position
 from cinctl.store.survey import EVERY, Survey
-from cinctl.workspace.glance import owed
+from cinctl.workspace.glance import away_on, owed
 
 
 def aside() -> frozenset[bytes]:
@@ -88,7 +91,19 @@ class _Shelf(ABC):
         """Return nothing: what is not kept has to be worked out."""
         return None
 
+    def at_once(self) -> AbstractContextManager[None]:
+        """See one state of it, as always where nobody changes it."""
+        return nullcontext()
+
+    def loads(self) -> Iterable[Load] | None:
+        """Return nothing: what is not kept has to be worked out."""
+        return None
+
     def owed(self) -> Iterable[Plain] | None:
+        """Return nothing: what is not kept has to be worked out."""
+        return None
+
+    def away_on(self, today: date) -> Away | None:
         """Return nothing: what is not kept has to be worked out."""
         return None
 
@@ -228,6 +243,9 @@ def key_digest(key: str) -> int:
     return int.from_bytes(sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
 
 
+_STATE, _LEAD, _UNIT = map(CASE_COLUMNS.index, ("state", "lead", "unit"))
+
+
 class CacheShelf(_Shelf):
     """A shelf made of the cache beside the log."""
 
@@ -345,10 +363,32 @@ class CacheShelf(_Shelf):
         except ValueError:
             raise self._spoilt() from None
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """See one state of it, whatever is committed meanwhile; not for long, since who commits will not wait."""
+        try:
+            with self._cache.reading():
+                yield
+        except CacheError:
+            raise self._spoilt() from None
+
+    def loads(self) -> Iterable[Load] | None:
+        """Return every open case, in the order of their ids."""
+        found = self._all("SELECT row, changes FROM cases ORDER BY id")
+        told = ((self._values(row), changes) for row, changes in found)
+        return [Load(row[_LEAD], row[_UNIT], changes) for row, changes in told if row[_STATE] in OPEN]
+
     def owed(self) -> Iterable[Plain] | None:
         """Return what is owed, most overdue first."""
         try:
             return list(owed(self._cache))
+        except CacheError:
+            raise self._spoilt() from None
+
+    def away_on(self, today: date) -> Away | None:
+        """Return who is away on *today*."""
+        try:
+            return away_on(self._cache, today)
         except CacheError:
             raise self._spoilt() from None
 

@@ -54,6 +54,7 @@ def test_due_is_ordered_most_overdue_first(world: World) -> None:
         "late_days",
         "late",
         "late_unit",
+        "covers",
     }
 
 

@@ -45,7 +45,16 @@ STEPS: st.SearchStrategy[tuple[str, Mapping[str, Any]]] = st.one_of(
     st.tuples(st.just("change"), POST.filter(bool)),
     st.tuples(st.just("train"), TRAINED),
     st.tuples(st.just("leave"), st.just({})),
-    st.tuples(st.just("away"), st.fixed_dictionaries({"cover": IDS})),
+    st.tuples(
+        st.just("away"),
+        st.fixed_dictionaries(
+            {"cover": st.just("elsewhere")},
+            optional={
+                "from": st.dates(date(2031, 1, 1), date(2031, 6, 1)).map(date.isoformat),
+                "until": st.dates(date(2031, 6, 1), date(2032, 1, 1)).map(date.isoformat),
+            },
+        ),
+    ),
 )
 
 

@@ -91,6 +91,9 @@ STAFF: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"staff": ids, "topic": st.lists(st.sampled_from(["safety", "writing"]), min_size=1, max_size=2)}
     ),
     "staff.leave": st.fixed_dictionaries({"staff": ids}),
+    "staff.away": st.fixed_dictionaries(
+        {"staff": ids}, optional={"from": day_texts, "until": day_texts, "cover": ids}
+    ),
     "govern.report": _data(unit=units),
     "fileaudit.audit": _data(),
     "feedback.received": _data(),
@@ -103,6 +106,8 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "role": roles,
     "unit": units,
     "until": day_texts,
+    "from": st.one_of(ids, day_texts),
+    "cover": ids,
     "born": st.just("2012-04-04"),
     "supervisor": ids,
 }

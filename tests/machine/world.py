@@ -58,6 +58,9 @@ class Store:
         rows, notices = self.workspace(today).due()
         said = answers(self.workspace(today).book(), today)
         said["due"] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        lines = self.workspace(today).due_lines()
+        if lines is not None:
+            assert said["due"] == [json.loads(line) for line in lines[0][0]]
         said["left out"] = [notice for notice in notices if "left out" in notice]
         whole = self.workspace(today).book(upto_today=False)
         said["history"] = {id_: whole.history_rows(id_) for id_ in whole.case_ids()}
@@ -102,6 +105,7 @@ def answers(book: Book, today: date) -> dict[str, Any]:
     return {
         "list": [book.case_row(id_) for id_ in ids],
         "caseload": book.caseload_rows(today),
+        "units": book.caseload_rows(today, "unit", idle=True),
         "staff": book.staff_rows(today),
         "next": {id_: book.next_rows(id_, today) for id_ in ids[-1:]},
     }
@@ -120,6 +124,7 @@ def contents(db: Any) -> dict[str, Any]:
             "SELECT due, subject, rule, owed.n, text, owner, lead, unit, start, hidden, since, of, seq, cycle "
             "FROM owed JOIN labels ON label = labels.n"
         ),
+        "absences": table("SELECT * FROM absences"),
         "desk": table("SELECT * FROM desk"),
         "keys": table("SELECT * FROM keys"),
         "marks": table("SELECT * FROM marks"),
