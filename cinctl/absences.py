@@ -13,9 +13,10 @@ from cinctl.casebook import Casebook
 from cinctl.owed import NO_LIMIT, Absent, Away
 from cinctl.staff import Absence, Person
 
-__all__ = ["Span", "away_on", "current_or_next", "spans", "spans_of"]
+__all__ = ["Span", "away_fields", "away_on", "spans", "stored"]
 
 _DAY = timedelta(days=1)
+_FIELDS = ("away_from", "away_until", "cover")
 
 
 class Span(NamedTuple):
@@ -60,7 +61,7 @@ def _joined(found: Sequence[Span]) -> list[Span]:
     return joined[::-1]
 
 
-def spans_of(book: Casebook, today: date) -> dict[str, list[Span]]:
+def _spans_of(book: Casebook, today: date) -> dict[str, list[Span]]:
     """Return the spans of each practitioner who is in post and of whom an absence was told, as known on *today*.
 
     Who covers is left out where they are not in post.
@@ -82,7 +83,7 @@ def away_on(book: Casebook, today: date) -> Away:
     """Return who is away on *today*, as known then."""
     return {
         person: Absent(_text(span.back_after), span.cover)
-        for person, found in spans_of(book, today).items()
+        for person, found in _spans_of(book, today).items()
         for span in found
         if span.first <= today <= span.last
     }
@@ -94,11 +95,15 @@ def _text(day: date) -> str:
 
 def stored(book: Casebook) -> Iterator[tuple[str, str, str, str, str | None]]:
     """Yield every span, as known at the head of the log: whose it is, its days and who covers, as text that sorts."""
-    for person, found in spans_of(book, date.max).items():
+    for person, found in _spans_of(book, date.max).items():
         for first, last, back_after, cover in found:
             yield person, first.isoformat(), _text(last), _text(back_after), cover
 
 
-def current_or_next(person: Person, today: date) -> Span | None:
-    """Return when *person* is away on *today*, or else next."""
-    return next((span for span in spans(person.absences) if span.last >= today), None)
+def away_fields(book: Casebook, person: Person, today: date) -> dict[str, str | None]:
+    """Return the first and last day of the absence of *person* on *today*, or else of the next, and who covers."""
+    for span in spans(person.absences):
+        if span.last >= today:
+            last = None if span.last == date.max else span.last.isoformat()
+            return dict(zip(_FIELDS, (span.first.isoformat(), last, _in_post(book, span.cover, today)), strict=True))
+    return dict.fromkeys(_FIELDS)

@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from cinctl.absences import current_or_next
+from cinctl.absences import away_fields
 from cinctl.casebook import Casebook
 from cinctl.owed import CASE, LEAD, STATUS, UNIT
 from cinctl.owed import Row as DueRow
 from cinctl.protocol.model import CaseloadSpec
 from cinctl.shelf import Load
 
-__all__ = ["LEAD_OR_UNIT", "caseload_rows"]
+__all__ = ["caseload_rows"]
 
 Row = dict[str, Any]
-LEAD_OR_UNIT = ("lead", "unit")
 _COUNTED = ("overdue", "due_soon", "outstanding")
 
 
@@ -64,11 +63,8 @@ def _of_lead(book: Casebook, lead: str | None, today: date) -> Row:
     if lead is None:
         return _row()
     person = book.register.as_of(lead, today)
-    row = _row(lead=lead, role=person.role, unit=person.unit, limit=_limits(book, today).of_practitioner(person.role))
-    if away := current_or_next(person, today):
-        row |= {"away_from": away.first.isoformat(), "cover": away.cover}
-        row["away_until"] = away.last.isoformat() if away.last < date.max else None
-    return row
+    limit = _limits(book, today).of_practitioner(person.role)
+    return _row(lead=lead, role=person.role, unit=person.unit, limit=limit, **away_fields(book, person, today))
 
 
 def _of_unit(book: Casebook, unit: str | None, today: date) -> Row:

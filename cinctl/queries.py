@@ -134,10 +134,9 @@ def staff_row(book: Casebook, id_: str, today: date) -> Row:
     if id_ not in book.register:
         hint = did_you_mean(id_, book.register) or " See 'cinctl staff list'."
         raise UsageError(f"'{id_}' is not in the staff register.{hint}")
-    from cinctl.absences import current_or_next
+    from cinctl.absences import away_fields
 
     person = book.register.as_of(id_, today)
-    away = current_or_next(person, today)
     return {
         "staff": id_,
         "role": person.role,
@@ -148,9 +147,7 @@ def staff_row(book: Casebook, id_: str, today: date) -> Row:
         "in_post": person.in_post,
         "since": _iso(person.since),
         "training": sorted(person.training) if person.in_post else [],
-        "away_from": _iso(away.first) if away else None,
-        "away_until": _iso(away.last) if away and away.last < date.max else None,
-        "cover": away.cover if away else None,
+        **away_fields(book, person, today),
     }
 
 

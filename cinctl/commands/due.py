@@ -154,7 +154,7 @@ def _tell_uncovered(session: Session, rows: Sequence[Plain]) -> None:
             owned = f"{len(theirs)} {plural(len(theirs), 'obligation')}"
             last = away[person].last
             until = "" if last == NO_LIMIT else f" until {weekday_date(date.fromisoformat(last))}"
-            tell(f"{person} is away{until} and nobody covers: {owned} of these (cinctl staff show {person})")
+            tell(f"{person} is away{until}, and nobody who is there covers: {owned} (cinctl staff show {person})")
 
 
 def _found(session: Session, view: View) -> tuple[Sequence[Plain], list[str]]:

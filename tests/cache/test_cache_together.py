@@ -20,6 +20,7 @@ from cinctl.store import cache as cache_module
 from cinctl.store.cache import Cache
 from cinctl.workspace import Workspace, glance
 from cinctl.workspace.redaction import Request, redact
+from cinctl.workspace.shelves import CacheShelf
 from tests.cache.support import OTHER, PROTOCOL, append, cache_of, hand_composed, replayed, right, rows
 from tests.domain.world import World, draft
 from tests.store.support import environment
@@ -45,6 +46,24 @@ class TestTogether:
             assert state.st_ino == cache_of(world).stat().st_ino
             busy.execute("ROLLBACK")
 
+        right(world)
+
+    def test_what_is_recorded_while_a_caseload_is_told(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Cases, what is owed on them and who is away are of one moment, whatever another records meanwhile."""
+        expected = world.book().caseload_rows(world.today)
+        real = CacheShelf.loads
+
+        def loads(shelf: CacheShelf) -> Any:
+            found = real(shelf)
+            monkeypatch.undo()
+            world.ok("visit", "R1", "2026-03-02", "w1")
+            world.ok("allocate", "R0", "2026-03-02", to="w1")
+            return found
+
+        monkeypatch.setattr(CacheShelf, "loads", loads)
+
+        assert expected == world.book().caseload_rows(world.today)
+        assert expected != world.book().caseload_rows(world.today)
         right(world)
 
     def test_what_a_dead_writer_left_is_undone_first(self, world: World) -> None:

@@ -181,7 +181,9 @@ def test_whoever_is_away_without_cover_is_told_of_on_a_terminal(office: Desk, mo
     assert "" == office.must("due").err
 
     monkeypatch.setattr("cinctl.commands.due._on_a_terminal", lambda: True)
-    expected = "sw1 is away until Fri 6 Mar 2026 and nobody covers: 2 obligations of these (cinctl staff show sw1)\n"
+    expected = (
+        "sw1 is away until Fri 6 Mar 2026, and nobody who is there covers: 2 obligations (cinctl staff show sw1)\n"
+    )
     assert expected == office.must("due").err
     assert "" == office.must("due --json").err + office.must("due --owner sw2").err
 

@@ -121,6 +121,15 @@ def test_a_cover_who_left_covers_nobody(world: World) -> None:
     assert ("kw1", None) == owners(world, "2026-08-05")["LATE"]
 
 
+def test_the_register_names_no_cover_who_left(world: World) -> None:
+    """Who has left is not shown as covering either."""
+    world.ok("staff.away", None, "2026-07-20", staff="kw1", **AWAY)
+    world.ok("staff.leave", None, "2026-07-20", staff="kw2")
+
+    row = world.book().staff_row("kw1", world.today)
+    assert ("2026-08-14", None) == (row["away_until"], row["cover"])
+
+
 def test_what_a_practitioner_owes_of_their_own_stays_theirs(world: World) -> None:
     """Nobody can complete another's training."""
     world.ok("staff.away", None, "2026-07-20", staff="kw1", cover="kw2")
