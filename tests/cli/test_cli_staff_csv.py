@@ -18,6 +18,7 @@ STEPS = (
     "staff change kw1 --role team_manager --unit C --on 2023-01-09",
     "staff train kw1 --topic uk_law --topic systemic_practice --on 2023-02-02",
     "staff away kw1 --until 2024-03-01 --cover sw1 --on 2024-02-01",
+    "staff away kw1 --from 2024-08-05 --until 2024-08-16 --cover sw1 --on 2024-02-01",
     "staff leave kw1 --on 2025-08-31",
     "staff join kw1 --role social_worker --unit A --on 2026-01-05",
 )
@@ -46,7 +47,7 @@ def test_the_register_goes_round(desk: Desk) -> None:
 
     came = desk.must("--store again.jsonl import staff staff.csv")
 
-    assert "8 events read: 8 recorded, 0 recorded before" in came.err
+    assert "9 events read: 9 recorded, 0 recorded before" in came.err
     assert sorted(_events(desk), key=repr) == sorted(_events(desk, "again.jsonl"), key=repr)
     assert desk.must("export staff").out == desk.must("--store again.jsonl export staff").out
     assert desk.must("staff list --json").json == desk.must("--store again.jsonl staff list --json").json
@@ -201,6 +202,18 @@ WRONG = {
         "staff,role,joined,since,left\nkw1,social_worker,2020-01-01,2023-01-01,2022-01-01\n",
         "not in post on 2023-01-01: there is no join before it; the row is not recorded",
     ),
+    "back before they went": (
+        "staff,event,on,from,until\nsw1,away,2025-01-08,2025-02-03,2025-02-02\n",
+        "sw1: until: the row is not recorded: 2025-02-02 is before 2025-02-03, on which it begins",
+    ),
+    "covering for oneself": (
+        "staff,event,on,cover\nsw1,away,2025-01-08,sw1\n",
+        "sw1: cover: the row is not recorded: sw1 cannot cover for themselves",
+    ),
+    "an absence in a row for each person": (
+        "staff,joined,cover\nkw1,2024-01-08,sw1\n",
+        "cover: is not a column of a staff register; what stands in it is left out",
+    ),
     "bytes that are no text": (
         "staff,joined,unit\nkw1,2024-01-08,Z\ufffd\n",
         "kw1: unit: the row is not recorded: it holds characters that could not be read",
@@ -220,10 +233,11 @@ def test_what_cannot_be_recorded_is_listed_by_line(desk: Desk, what: str) -> Non
     (row,) = desk.must("import staff f.csv --json").json
     more = (desk.folder / "cases.jsonl").read_bytes()[len(before) :].decode()
 
-    assert what == "another column" or '"kw1"' not in more  # recorded whole or not at all
+    of_the_heads = what in ("another column", "an absence in a row for each person")
+    assert of_the_heads or '"kw1"' not in more  # recorded whole or not at all
     assert says in dry.err
     assert says in f"{row['where']}: {row['what']}"
-    assert ("f.csv", 1 if what == "another column" else 2) == (row["file"], row["line"])
+    assert ("f.csv", 1 if of_the_heads else 2) == (row["file"], row["line"])
 
 
 @pytest.mark.parametrize("text", ["", "hello", "staff,role\nkw1,x\n", "staff,event\n", "staff,joined,start date\n"])
