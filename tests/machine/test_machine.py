@@ -135,7 +135,7 @@ class Machine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.store = Store(self.folder, self.protocol, FIRST + timedelta(days=60))
         self.copies: list[bytes] = []
-        self.waivers_touched = False
+        self.waivers_touched = self.people_redacted = False
         self.keys = 0
 
     def teardown(self) -> None:
@@ -171,12 +171,17 @@ class Machine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """A boss, a worker and a case."""
+        """Two bosses, a worker who is away, and a case that they may lead."""
         boss, worker = self.roles
         joined = FIRST.isoformat()
         self._step(Draft("staff.join", None, joined, None, {"staff": "b1", "role": boss, "unit": "A"}))
         self._step(Draft("staff.join", None, joined, None, {"staff": "w1", "role": worker, "unit": "B"}))
+        self._step(Draft("staff.join", None, joined, None, {"staff": "b2", "role": boss, "unit": "A"}))
         self._step(Draft("refer", "R1", self._at(30), None, {"source": "1A", "born": "2015-06-01"}))
+        self._step(Draft("map", "R1", self._at(30), "b1", {}))
+        self._step(Draft("allocate", "R1", self._at(30), "b1", {"to": "w1", "supervisor": "b1"}))
+        away = {"staff": "w1", "cover": "b1", "from": self._at(10), "until": self._at(-20)}
+        self._step(Draft("staff.away", None, self._at(0), None, away))
 
     @rule(case=st.sampled_from((*CASES, None)), by=people, before=days, family=st.sampled_from([None, "fam1"]))
     def refer(self, case: str | None, by: str, before: int, family: str | None) -> None:
@@ -208,6 +213,15 @@ class Machine(RuleBasedStateMachine):
     def office(self, step: tuple[str, dict[str, Any]], before: int) -> None:
         """Change the register, or record what belongs to no case."""
         self._step(Draft(step[0], None, self._at(before), None, step[1]))
+
+    @rule(who=ids, cover=ids, first=st.integers(-30, 10), days=st.none() | st.integers(0, 60), before=near_last)
+    def absent(self, who: str, cover: str, first: int, days: int | None, before: int) -> None:
+        """Somebody is away, about now."""
+        begins = self.store.today + timedelta(days=first)
+        said = {"staff": who, "cover": cover, "from": begins.isoformat()}
+        if days is not None:
+            said["until"] = (begins + timedelta(days=days)).isoformat()
+        self._step(Draft("staff.away", None, self._at(before), None, said))
 
     @rule(
         case=st.sampled_from(CASES),
@@ -241,6 +255,8 @@ class Machine(RuleBasedStateMachine):
         lines = list(Log.open(self.store.path).read())
         target = data.draw(st.sampled_from(lines))
         self.waivers_touched |= target["kind"] in ("waive", "correct")
+        # What it said of somebody counts no more: who led, say, was then in no post.
+        self.people_redacted |= target["kind"].startswith("staff.")
         with self._nothing_unless_accepted() as told:
             request = Request(seqs=(target["seq"],), reason="r", approved_by="b1", at=self._at(0))
             told(redact(self.store.workspace(), request).accepted)
@@ -346,7 +362,7 @@ class Machine(RuleBasedStateMachine):
     def nothing_accepted_is_denied(self) -> None:
         """What was accepted, no audit denies; the chain holds."""
         assert verify(self.store.path).ok
-        if not self.waivers_touched:
+        if not (self.waivers_touched or self.people_redacted):
             assert self.store.denied(self.rules_, FIRST + timedelta(days=FAR)) == []
 
 
