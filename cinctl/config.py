@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 FILE_NAME = "cinctl.toml"
-KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout", "views")
+KEYS = ("store", "protocol", "actor", "due_soon", "lock_timeout", "hints", "views")
 PROTOCOL_TABLES = (
     "sources", "clauses", "calendar", "sets", "roles", "codes", "params", "training", "events", "gate", "clock",
     "disable", "homes", "caseload",
@@ -71,6 +71,7 @@ def settings(given: Mapping[str, Any], environ: Mapping[str, str], now: datetime
         now=now,
         lock_timeout=given.get("lock_timeout", config.get("lock_timeout", DEFAULT_LOCK_TIMEOUT)),
         due_soon=config.get("due_soon", DEFAULT_DUE_SOON),
+        hints=_hints(environ, config),
     )
 
 
@@ -237,12 +238,18 @@ def _are_names(values: list[object]) -> bool:
     return bool(values) and all(isinstance(value, str) and value.strip() and "," not in value for value in values)
 
 
+def _check_flag(key: str, value: object) -> Iterator[str]:
+    if not isinstance(value, bool):
+        yield f"'{key}' must be true or false"
+
+
 _CHECKS: dict[str, Callable[[str, object], Iterator[str]]] = {
     "store": _check_text,
     "protocol": _check_protocol,
     "actor": _check_text,
     "due_soon": _check_duration,
     "lock_timeout": _check_seconds,
+    "hints": _check_flag,
     "views": _check_views,
 }
 
@@ -273,6 +280,11 @@ def _store(
     if named:
         return os.path.join(here, named)
     return os.path.join(home, config["store"]) if "store" in config else os.path.join(here, DEFAULT_STORE)
+
+
+def _hints(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:
+    said = environ.get("CINCTL_HINTS")
+    return said.lower() not in ("0", "no", "false", "off") if said else bool(config.get("hints", True))
 
 
 def _today(environ: Mapping[str, str]) -> date | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.terminal import colour_wanted, emit, reject_bad_text, stdin_bytes, tell
+from cinctl.terminal import colour_wanted, emit, read_by_a_person, reject_bad_text, stdin_bytes, tell
 
 if TYPE_CHECKING:
     from cinctl.casebook import Casebook
@@ -121,6 +121,11 @@ class Session:
     def colour(self, stream: TextIO | None) -> bool:
         """Say whether *stream* gets colour."""
         return colour_wanted(stream, self.environ, bool(self.given.get("no_color")))
+
+    @property
+    def hints(self) -> bool:
+        """Whether a line on stderr may say what to do next: a person reads it, and it is not switched off."""
+        return read_by_a_person() and self.settings.hints
 
     def stdin(self) -> str:
         """Read stdin to its end as text; it can be read for one thing only."""

@@ -19,6 +19,7 @@ __all__ = [
     "is_terminal",
     "open_input",
     "plural",
+    "read_by_a_person",
     "reject_bad_text",
     "stdin_bytes",
     "tell",
@@ -130,6 +131,11 @@ def colour_wanted(stream: TextIO | None, environ: Mapping[str, str], off: bool) 
     from cinctl.console import acts_on_escapes
 
     return acts_on_escapes(stream) or forced
+
+
+def read_by_a_person() -> bool:
+    """Return whether somebody at a terminal reads both the answer and what is said beside it."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stderr, sys.stdout))
 
 
 def reject_bad_text(text: str) -> str:

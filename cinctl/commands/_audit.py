@@ -111,6 +111,14 @@ class Telling:
                 self._tell_rows(sink)
         for line in self._remarks():
             tell(line)
+        if self.tally.taken and any(sink.form == "table" and sink.path is None for sink in wanted.sinks):
+            self._hint()
+
+    def _hint(self) -> None:
+        if self.session.hints:
+            from cinctl.commands._hints import tell_explain
+
+            tell_explain(self.session, (row["rule"] for row in self.tally.rows()))
 
     @cached_property
     def _known(self) -> list[Known]:

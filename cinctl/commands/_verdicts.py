@@ -97,6 +97,10 @@ def report(view: View, verdicts: Sequence[Verdict], *, dry_run: bool, kept: bool
         _answer(view, verdicts, dry_run, only_id)
     if code and not kept and len(verdicts) > 1:
         tell("nothing was recorded (--keep-going records the others)")
+    if view.form is None and not view.columns and not dry_run and view.session.hints:
+        from cinctl.commands._hints import tell_next
+
+        tell_next(view.session, verdicts, opens=only_id)
     click.get_current_context().exit(code)
 
 

@@ -42,6 +42,13 @@ def start(session: Session, view: View) -> None:
         [{"config": str(path), "store": str(session.settings.store), "protocol": protocol.id, "created": created}],
         one=True,
     )
+    if view.for_people and session.hints:
+        from cinctl.commands._hints import tell_lines
+
+        # the config says both, and is found by itself in this folder
+        known = ("protocol", "store", *(["config"] if path == Path("cinctl.toml").absolute() else ()))
+        lines = (["staff", "join", "-h"], ["refer", "-h"]) if "store" in created else (["due"],)
+        tell_lines(session, *lines, known=known)
 
 
 def _start(session: Session, path: Path) -> list[str]:

@@ -60,7 +60,7 @@ _KEYS: dict[type, dict[str, str | None]] = {
 }
 """The classes that tables are made into: their fields whose key is spelt otherwise, or that no file may set."""
 
-BESIDE = frozenset({"store", "actor", "due_soon", "lock_timeout", "views"})
+BESIDE = frozenset({"store", "actor", "due_soon", "lock_timeout", "hints", "views"})
 """Keys of a config that may stand in the same file as a protocol; they say nothing of the protocol."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cached_property
@@ -248,6 +248,11 @@ class Workspace:
             return told
         book = self.surveyed()
         return book.due_named(self.today), book.notices
+
+    def due_on(self, cases: Collection[str]) -> list[Row]:
+        """Return the rows of `due` that are about *cases*, where the cache alone tells them; else none."""
+        told = glance.glance(self.settings, lambda cache, settings: glance.due_on(cache, settings, cases))
+        return told[0] if told is not None else []
 
     def due_lines(self) -> tuple[tuple[list[str], bool], list[str]] | None:
         """Return the rows of `due`, each as one line of JSON, whether anything is overdue, and what `due` returns.

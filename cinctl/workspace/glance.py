@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, TypeVar
 
@@ -171,6 +171,14 @@ def away_on(cache: Cache, today: date) -> Away:
     return {person: Absent(last, cover) for person, last, cover in cache.execute(asked, (now, now))}
 
 
+def due_on(cache: Cache, settings: Settings, cases: Iterable[str]) -> list[Row]:
+    """Return those of `due_rows` that are about *cases*, most overdue first."""
+    today = settings.day
+    found = [one for case in cases for one in owed(cache, case)]
+    found.sort(key=lambda one: (one[6] or NO_LIMIT, one[0] or "", one[1].rule))
+    return list(rows(found, today, soon(cache, settings, today), away_on(cache, today)))
+
+
 def _labels(cache: Cache) -> dict[int, Label]:
     return {n: Label.read(text) for n, text in cache.execute("SELECT n, text FROM labels")}
 
@@ -184,12 +192,13 @@ def soon(cache: Cache, settings: Settings, today: date) -> date:
     return duration.after(today, calendar_of(name, tuple(closures)))
 
 
-def owed(cache: Cache) -> Iterator[Plain]:
-    """Yield what *cache* says is owed, most overdue first."""
+def owed(cache: Cache, case: str | None = None) -> Iterator[Plain]:
+    """Yield what *cache* says is owed, on *case* where one is named, most overdue first."""
     labels = _labels(cache)
     found = cache.execute(
-        "SELECT of, label, owner, lead, unit, start, due, hidden, since, seq, cycle FROM owed "
-        "ORDER BY due, subject, rule, n, of"
+        f"SELECT of, label, owner, lead, unit, start, due, hidden, since, seq, cycle FROM owed "
+        f"{'' if case is None else 'WHERE of = ? '}ORDER BY due, subject, rule, n, of",
+        () if case is None else (case,),
     )
     for of, label, owner, lead, unit, start, due_, *rest in found.fetchall():
         yield of or None, labels[label], owner, lead, unit, start, None if due_ == NO_LIMIT else due_, *rest

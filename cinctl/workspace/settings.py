@@ -21,6 +21,7 @@ class Settings(NamedTuple):
     today: date | None = None
     lock_timeout: float = 30.0
     due_soon: str = "0 days"
+    hints: bool = True
 
     @property
     def day(self) -> date:

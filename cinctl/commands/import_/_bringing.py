@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -14,10 +14,12 @@ from cinctl.shell import Session
 from cinctl.terminal import open_input, plural, tell
 
 if TYPE_CHECKING:
+    from cinctl.commands._answer import View
     from cinctl.formats.census import Problem
     from cinctl.workspace import Book, ImportOutcome
 
 __all__ = [
+    "AFTER",
     "COLUMNS",
     "Named",
     "digest",
@@ -26,9 +28,12 @@ __all__ = [
     "seekable",
     "size_of",
     "store_book",
+    "tell_after",
     "tell_conflicts",
 ]
 
+AFTER = (("due", "--overdue"), ("audit", "--statistics"))
+"""What a history that was brought in asks for: what is late on it, and how far it departs from the protocol."""
 COLUMNS = ("file", "line", "where", "what", "elements")
 """The fields of a problem that an import lists."""
 
@@ -111,3 +116,11 @@ def problem_row(problem: Problem) -> Mapping[str, Any]:
     """Return *problem* as the answer lists it, but for the file."""
     names: Iterable[str] = COLUMNS[1:]
     return {name: getattr(problem, name) for name in names}
+
+
+def tell_after(session: Session, view: View, recorded: int, *lines: Sequence[str]) -> None:
+    """Say which command *lines* come next where anything was *recorded*, and a person reads it."""
+    if recorded and view.form is None and session.hints:
+        from cinctl.commands._hints import tell_lines
+
+        tell_lines(session, *lines)

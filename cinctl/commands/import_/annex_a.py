@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.commands.import_._bringing import COLUMNS, digest, event_sums, problem_row, seekable, store_book
+from cinctl.commands.import_._bringing import (
+    AFTER,
+    COLUMNS,
+    digest,
+    event_sums,
+    problem_row,
+    seekable,
+    store_book,
+    tell_after,
+)
 from cinctl.progress import Reach, progress
 from cinctl.shell import DATE, Session, pass_session
 from cinctl.shell import command as made
@@ -69,6 +78,7 @@ def import_annex_a(
         tell(f"case {case} was opened by somebody else; nothing was added to it")
     if view.form is not None:
         view.show([{"file": file, **problem_row(problem)} for file, problem in told])
+    tell_after(session, view, outcome.events if outcome is not None else 0, *AFTER)
 
 
 command = import_annex_a

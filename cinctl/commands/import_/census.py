@@ -11,6 +11,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.import_._bringing import (
+    AFTER,
     COLUMNS,
     digest,
     event_sums,
@@ -18,6 +19,7 @@ from cinctl.commands.import_._bringing import (
     seekable,
     size_of,
     store_book,
+    tell_after,
     tell_conflicts,
 )
 from cinctl.progress import progress
@@ -106,17 +108,21 @@ def import_census(session: Session, view: View, files: Sequence[str], dry_run: b
             for _ in found.steps():
                 pass
         rows: list[dict[str, Any]] = []
+        recorded = 0
         for found in returns:
-            rows += _bring_in(session, found, dry_run=dry_run, listed=view.form is None)
+            problems, events = _bring_in(session, found, dry_run=dry_run, listed=view.form is None)
+            rows += problems
+            recorded += events
     if view.form is not None:
         view.show(rows)
+    tell_after(session, view, recorded, *AFTER)
 
 
 command = import_census
 
 
-def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) -> list[dict[str, Any]]:
-    """Record what *found* holds, say what came of it, and return a row for each problem."""
+def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) -> tuple[list[dict[str, Any]], int]:
+    """Record what *found* holds and say what came of it. Returns a row for each problem, and how many events came."""
     book = store_book(session, dry_run)
     more, clashes = _compare(found, book)
     outcome = None
@@ -127,7 +133,8 @@ def _bring_in(session: Session, found: _Read, *, dry_run: bool, listed: bool) ->
     _tell_sums(found, outcome, found.events + len(more), listed=listed)
     session.tell_notices()
     tell_conflicts(found, outcome)
-    return [{"file": found.name, **problem_row(problem)} for problem in found.problems]
+    problems = [{"file": found.name, **problem_row(problem)} for problem in found.problems]
+    return problems, outcome.events if outcome is not None else 0
 
 
 def _period(year: int | None) -> dict[str, str]:

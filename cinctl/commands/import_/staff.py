@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.commands.import_._bringing import COLUMNS, digest, problem_row, seekable, store_book
+from cinctl.commands.import_._bringing import COLUMNS, digest, problem_row, seekable, store_book, tell_after
 from cinctl.shell import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
@@ -57,6 +57,7 @@ def import_staff(session: Session, view: View, file: str, dry_run: bool) -> None
     session.tell_notices()
     if view.form is not None:
         view.show([{"file": file, **problem_row(problem)} for problem in problems])
+    tell_after(session, view, recorded, ("staff", "list"))
 
 
 command = import_staff
