@@ -26,7 +26,7 @@ from cinctl.errors import (
     system_line,
 )
 from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
-from cinctl.terminal import begin_answer, emitted, tell
+from cinctl.terminal import begin_answer, emit, emitted, tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "run"]
 
@@ -184,7 +184,7 @@ def run(args: Sequence[str] | None = None, session: Session | None = None) -> in
 
 def _invoke(argv: list[str], session: Session | None) -> int:
     if "_CINCTL_COMPLETE" in os.environ:
-        return _complete()
+        return _complete(session or Session())
     session = session or Session()
     begin_answer()
     try:
@@ -205,10 +205,17 @@ def _command(argv: list[str], session: Session) -> int:
     return DONE
 
 
-def _complete() -> int:
-    from click.shell_completion import shell_complete
+def _complete(session: Session) -> int:
+    """Print what TAB offers. Whatever goes wrong it offers nothing and says nothing: somebody is typing there."""
+    from click.shell_completion import get_completion_class
 
-    return shell_complete(cli, {}, PROGRAM, "_CINCTL_COMPLETE", os.environ["_CINCTL_COMPLETE"])
+    with contextlib.suppress(Exception), contextlib.redirect_stderr(None):
+        shell, _, instruction = os.environ["_CINCTL_COMPLETE"].partition("_")
+        found = get_completion_class(shell)
+        if found is not None and instruction == "complete":
+            offered = found(cli, {"obj": session}, PROGRAM, "_CINCTL_COMPLETE").complete()
+            emit(f"{offered}\n" if offered else "")
+    return DONE
 
 
 def _code_for(fault: Exception) -> int:

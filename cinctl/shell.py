@@ -24,14 +24,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATE",
+    "FILE",
+    "FOLDER",
     "MOMENT",
+    "PATH",
+    "PROTOCOL",
+    "RULE",
     "SEQ",
+    "STAFF",
     "TEXT",
+    "UNIT",
     "WORD",
     "Choice",
     "Command",
     "Group",
     "LazyGroup",
+    "Named",
     "Session",
     "clock",
     "pass_session",
@@ -204,6 +212,52 @@ class _Word(_ParamType):
         return reject_bad_text(value)
 
 
+class Named(_Word):
+    """An id or a code. TAB offers what there is of that *sort*: `case`, `staff`, `unit`, `rule`, or a code list."""
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return what begins with *incomplete*."""
+        from cinctl.commands._completing import offered
+
+        return offered(ctx, self.sort, incomplete)
+
+
+class _File(_ParamType):
+    """The name of a file, or of a folder, for which TAB does what it does in that shell."""
+
+    name = "text"
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return the mark by which the shell completes the name itself."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type=self.sort)]
+
+
+class _NewFile(_File):
+    """The name of a file that is written, or told of again: it has to be text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return *value* as the text that its bytes spell."""
+        return reject_bad_text(value)
+
+
+class _ProtocolName(_File):
+    """The id of a protocol, or its file."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return the ids that begin with *incomplete*; files where none does."""
+        from cinctl.commands._completing import offered
+
+        return offered(ctx, "protocol", incomplete) or super().shell_complete(ctx, param, incomplete)
+
+
 class _Text(_ParamType):
     name = "text"
 
@@ -246,6 +300,13 @@ MOMENT = _Moment()
 SEQ = _Seq()
 TEXT = _Text()
 WORD = _Word()
+STAFF = Named("staff")
+UNIT = Named("unit")
+RULE = Named("rule")
+PATH = _File("file")
+PROTOCOL = _ProtocolName("file")
+FILE = _NewFile("file")
+FOLDER = _NewFile("dir")
 
 
 class Choice(click.Choice[str]):
@@ -284,9 +345,14 @@ def global_options(hidden: bool) -> list[click.Parameter]:
         return click.Option(names, hidden=hidden, expose_value=False, **more)
 
     return [
-        option("--store", metavar="PATH", help="The log of cases. [env CINCTL_STORE; default cases.jsonl]"),
-        option("--protocol", metavar="ID|FILE", help="The protocol to hold to. [env CINCTL_PROTOCOL]"),
-        option("--config", metavar="FILE", help="The config. [env CINCTL_CONFIG; default cinctl.toml, here or above]"),
+        option("--store", type=PATH, metavar="PATH", help="The log of cases. [env CINCTL_STORE; default cases.jsonl]"),
+        option("--protocol", type=PROTOCOL, metavar="ID|FILE", help="The protocol to hold to. [env CINCTL_PROTOCOL]"),
+        option(
+            "--config",
+            type=PATH,
+            metavar="FILE",
+            help="The config. [env CINCTL_CONFIG; default cinctl.toml, here or above]",
+        ),
         option("--today", type=DATE, metavar="DATE", help="Take this for today's date. [env CINCTL_TODAY]"),
         option("--no-color", is_flag=True, default=None, help="No colour. [env NO_COLOR]"),
         option(

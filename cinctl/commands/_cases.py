@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from cinctl.errors import CinctlError, UsageError
-from cinctl.shell import Session
+from cinctl.errors import UsageError
+from cinctl.shell import Named, Session
 from cinctl.terminal import reject_bad_text
 
-__all__ = ["any_number", "case_arguments", "cases_argument", "named_cases"]
+__all__ = ["CASE", "any_number", "case_arguments", "cases_argument", "named_cases"]
 
+CASE = Named("case")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FROM_STDIN = "cinctl.cases_from_stdin"
@@ -30,7 +31,7 @@ def case_arguments(required: bool, metavar: str = "CASE...") -> click.Argument:
         required=required,
         metavar=metavar if required else f"[{metavar}]",
         callback=_read,
-        shell_complete=_complete,
+        type=CASE,
     )
 
 
@@ -42,14 +43,6 @@ def cases_argument(required: bool) -> Callable[[F], F]:
         return function
 
     return decorate
-
-
-def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the ids that TAB can complete; none where the store cannot be read."""
-    try:
-        return [case for case in ctx.ensure_object(Session).workspace.book().case_ids() if case.startswith(incomplete)]
-    except CinctlError:
-        return []
 
 
 def _read(

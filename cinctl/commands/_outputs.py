@@ -10,7 +10,7 @@ import click
 from cinctl.errors import UsageError
 from cinctl.formats.reports import REPORTS
 from cinctl.render import FORMATS
-from cinctl.shell import WORD, Choice, Command
+from cinctl.shell import FILE, Choice, Command
 
 __all__ = ["FORMS", "PairedCommand", "Sink", "paired_options", "sinks"]
 
@@ -43,7 +43,7 @@ def paired_options(forms: Sequence[str] = FORMS) -> list[click.Option]:
         ),
         click.Option(
             ["-o", "--output", "outputs"],
-            type=WORD,
+            type=FILE,
             metavar="FILE",
             multiple=True,
             help="Write the -f before it to this file, - for stdout; repeatable.",

@@ -13,7 +13,21 @@ from cinctl.commands._cases import case_arguments
 from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
 from cinctl.events import KINDS, Field, Kind
 from cinctl.history import Draft
-from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Choice, Command, Session, read_text
+from cinctl.shell import (
+    DATE,
+    MOMENT,
+    RULE,
+    SEQ,
+    STAFF,
+    TEXT,
+    UNIT,
+    WORD,
+    Choice,
+    Command,
+    Named,
+    Session,
+    read_text,
+)
 
 __all__ = ["Shape", "step", "when"]
 
@@ -94,7 +108,7 @@ def _subject(shape: Shape) -> list[click.Parameter]:
     if shape.subject == "case":
         return [case_arguments(required=False, metavar="CASE")]
     if shape.subject == "staff":
-        return [click.Argument(["subject"], metavar="STAFF", required=True, type=WORD)]
+        return [click.Argument(["subject"], metavar="STAFF", required=True, type=STAFF)]
     return [click.Argument(["subject"], metavar="SEQ", required=True, type=SEQ)]
 
 
@@ -180,12 +194,18 @@ def _type_of(field: Field) -> click.ParamType[Any]:
         return DATE
     if field.type in ("number", "event"):
         return SEQ
+    if field.type == "staff":
+        return STAFF
+    if field.type == "code" and field.codes and not field.mapping:
+        return Named(field.codes)
+    if field.holds in ("unit", "rule"):
+        return UNIT if field.holds == "unit" else RULE
     return TEXT if field.type == "text" and not field.mapping else WORD
 
 
 def _common(shape: Shape) -> list[click.Parameter]:
     options: list[click.Parameter] = [
-        click.Option(["--by"], metavar="STAFF", type=WORD, help="Who did it. [env CINCTL_ACTOR]"),
+        click.Option(["--by"], metavar="STAFF", type=STAFF, help="Who did it. [env CINCTL_ACTOR]"),
         click.Option(["--on"], type=DATE, metavar="DATE", help="When it happened. [default today]"),
         click.Option(["--at"], type=MOMENT, metavar="DATETIME", help="The same to the minute, with its offset."),
         click.Option(["--dry-run"], is_flag=True, help="Judge it, write nothing."),
@@ -197,10 +217,10 @@ def _common(shape: Shape) -> list[click.Parameter]:
 
 def _waiver_options() -> list[click.Parameter]:
     return [
-        click.Option(["--waive"], metavar="RULE", type=WORD, multiple=True, help="Depart from this rule. Repeatable."),
+        click.Option(["--waive"], metavar="RULE", type=RULE, multiple=True, help="Depart from this rule. Repeatable."),
         click.Option(["--waive-reason"], metavar="TEXT", type=TEXT, help="Why, as it must be defended."),
         click.Option(["--waive-until"], metavar="DATE", type=DATE, help="The last day on which that holds."),
-        click.Option(["--waive-approved-by"], metavar="STAFF", type=WORD, help="Who approved it."),
+        click.Option(["--waive-approved-by"], metavar="STAFF", type=STAFF, help="Who approved it."),
     ]
 
 

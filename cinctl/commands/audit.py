@@ -11,7 +11,7 @@ from cinctl.commands._cases import cases_argument
 from cinctl.commands._outputs import PairedCommand
 from cinctl.commands._telling import row_options
 from cinctl.formats.reports import REPORTS
-from cinctl.shell import DATE, WORD, Choice, Session, pass_session
+from cinctl.shell import DATE, FILE, RULE, UNIT, WORD, Choice, Session, pass_session
 
 __all__ = ["command"]
 
@@ -39,22 +39,22 @@ _GROUPS = {
     ),
 )
 @cases_argument(required=False)
-@click.option("--select", "select", type=WORD, multiple=True, metavar="RULE,...", help="Only these rules, or prefixes.")
-@click.option("--ignore", "ignore", type=WORD, multiple=True, metavar="RULE,...", help="Not these rules, or prefixes.")
-@click.option("--unit", "units", type=WORD, multiple=True, metavar="UNIT", help="Only findings of this unit.")
+@click.option("--select", "select", type=RULE, multiple=True, metavar="RULE,...", help="Only these rules, or prefixes.")
+@click.option("--ignore", "ignore", type=RULE, multiple=True, metavar="RULE,...", help="Not these rules, or prefixes.")
+@click.option("--unit", "units", type=UNIT, multiple=True, metavar="UNIT", help="Only findings of this unit.")
 @click.option("--from", "--since", "since", type=DATE, metavar="DATE", help="Only findings from this date on.")
 @click.option("--until", type=DATE, metavar="DATE", help="Only findings up to this date.")
 @click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="Print so many; all of them count.")
 @click.option("--fail-on", type=Choice(("deny", "warn", "never")), default="deny", help="Exit 1 from which level on.")
-@click.option("--baseline", type=WORD, metavar="FILE", help="What this file knows does not fail.")
-@click.option("--write-baseline", type=WORD, metavar="FILE", help="Write a baseline of what is found now.")
+@click.option("--baseline", type=FILE, metavar="FILE", help="What this file knows does not fail.")
+@click.option("--write-baseline", type=FILE, metavar="FILE", help="Write a baseline of what is found now.")
 @click.option(
     "--protocol-hash", type=WORD, metavar="HEX", help="Judge by this protocol or not at all; 8 digits or more."
 )
 @click.option("--statistics", is_flag=True, help="Count by rule, unit and lead.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Judge with N processes. [default all cores]")
 @click.option("--mask", "masked", is_flag=True, help="Hash ids of cases and staff. [key: env CINCTL_MASK_KEY]")
-@click.option("--mask-key-file", type=WORD, metavar="FILE", help="--mask, with what this file holds as the key.")
+@click.option("--mask-key-file", type=FILE, metavar="FILE", help="--mask, with what this file holds as the key.")
 @row_options(REPORTS)
 @pass_session
 def audit_cases(session: Session, /, cases: Sequence[str] | None, fail_on: str, **asked: Any) -> None:

@@ -14,7 +14,7 @@ from cinctl.commands._cases import cases_argument
 from cinctl.errors import CalendarError, UsageError, did_you_mean
 from cinctl.owed import CASE, CLAUSE, COLUMNS, COVERS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
 from cinctl.render import FORMATS
-from cinctl.shell import Session, command, pass_session
+from cinctl.shell import STAFF, Named, Session, command, pass_session
 from cinctl.terminal import emit, is_terminal, plural, tell
 
 if TYPE_CHECKING:
@@ -42,10 +42,15 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
 @cases_argument(required=False)
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
 @click.option("--within", metavar="5d|5wd|2w", help="Only what falls due within this time, or is overdue.")
-@click.option("--lead", metavar="STAFF", help="Only cases that this practitioner leads.")
-@click.option("--unit", metavar="UNIT", help="Only cases of this unit.")
-@click.option("--rule", metavar="ID", help="Only obligations under this rule or clause.")
-@click.option("--owner", metavar="STAFF|ROLE", help="Only what this person, or this role, owes, or another for them.")
+@click.option("--lead", type=STAFF, metavar="STAFF", help="Only cases that this practitioner leads.")
+@click.option("--unit", type=Named("unit"), metavar="UNIT", help="Only cases of this unit.")
+@click.option("--rule", type=Named("clause"), metavar="ID", help="Only obligations under this rule or clause.")
+@click.option(
+    "--owner",
+    type=Named("owner"),
+    metavar="STAFF|ROLE",
+    help="Only what this person, or this role, owes, or another for them.",
+)
 @click.option("--mine", is_flag=True, help="Only what CINCTL_ACTOR owes, or another for them.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something in the answer is overdue.")
 @click.option("--watch", is_flag=True, help="Draw the table again whenever something changes; q or Ctrl-C ends it.")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cinctl.commands._answer import View, answers
+from cinctl.commands._cases import CASE
 from cinctl.commands._step import when
 from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
-from cinctl.shell import DATE, MOMENT, SEQ, TEXT, WORD, Session, command, pass_session
+from cinctl.shell import DATE, MOMENT, SEQ, STAFF, TEXT, Session, command, pass_session
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ _GROUPS = {
     groups=_GROUPS,
 )
 @click.argument("seqs", metavar="[SEQ...]", nargs=-1, type=SEQ)
-@click.option("--case", metavar="CASE", type=WORD, help="Every event of this case instead.")
+@click.option("--case", metavar="CASE", type=CASE, help="Every event of this case instead.")
 @click.option("--reason", metavar="TEXT", type=TEXT, required=True, help="Why.")
-@click.option("--approved-by", metavar="STAFF", type=WORD, required=True, help="Who approved it.")
+@click.option("--approved-by", metavar="STAFF", type=STAFF, required=True, help="Who approved it.")
 @click.option("--note", metavar="TEXT", type=TEXT, help="A note.")
 @click.option(
     "--with-corrections", "corrections", is_flag=True, help="Also corrections that hold part of what the events said."
 )
-@click.option("--by", metavar="STAFF", type=WORD, help="Who did it. [env CINCTL_ACTOR]")
+@click.option("--by", metavar="STAFF", type=STAFF, help="Who did it. [env CINCTL_ACTOR]")
 @click.option("--on", type=DATE, metavar="DATE", help="When it happened. [default today]")
 @click.option("--at", type=MOMENT, metavar="DATETIME", help="The same to the minute, with its offset.")
 @click.option("--dry-run", is_flag=True, help="Judge it, write nothing.")

@@ -6,7 +6,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.verify import tell_of
-from cinctl.shell import WORD, Session, command, pass_session
+from cinctl.shell import FILE, Session, command, pass_session
 
 __all__ = ["command"]
 
@@ -22,9 +22,9 @@ COLUMNS = ("file", "store", "format", "lines", "head", "bytes", "sealed", "cinct
     ),
 )
 @click.option(
-    "-o", "--output", metavar="FILE", type=WORD, help="Where to write it. [default the store's path, .seal-LINES]"
+    "-o", "--output", metavar="FILE", type=FILE, help="Where to write it. [default the store's path, .seal-LINES]"
 )
-@click.option("--key", metavar="FILE", type=WORD, help="Sign it with this private SSH key, by ssh-keygen.")
+@click.option("--key", metavar="FILE", type=FILE, help="Sign it with this private SSH key, by ssh-keygen.")
 @answers(COLUMNS, schema="cinctl/seal/1")
 @pass_session
 def seal_store(session: Session, view: View, output: str | None, key: str | None) -> None:

@@ -6,7 +6,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._step import Shape, step
-from cinctl.shell import Group, Session, pass_session
+from cinctl.shell import STAFF, Group, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
@@ -64,7 +64,7 @@ def list_staff(session: Session, view: View) -> None:
 
 
 @made("show", examples=("cinctl staff show kw1", "cinctl staff show kw1 --json"))
-@click.argument("staff", metavar="STAFF")
+@click.argument("staff", metavar="STAFF", type=STAFF)
 @answers(COLUMNS, ids="staff", schema="cinctl/staff/1")
 @pass_session
 def show_staff(session: Session, staff: str, view: View) -> None:

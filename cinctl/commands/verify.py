@@ -10,7 +10,7 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.errors import StoreError
 from cinctl.progress import file_progress
-from cinctl.shell import WORD, Session, command, pass_session
+from cinctl.shell import FILE, WORD, Session, command, pass_session
 from cinctl.terminal import tell
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ _Wrong = str | None
         "cinctl verify --extends backup/cases.jsonl",
     ),
 )
-@click.option("--seal", metavar="FILE", type=WORD, help="It must still hold what 'cinctl seal' recorded there.")
+@click.option("--seal", metavar="FILE", type=FILE, help="It must still hold what 'cinctl seal' recorded there.")
 @click.option(
-    "--allowed-signers", "signers", metavar="FILE", type=WORD, help="With --seal: who may sign, as ssh-keygen has it."
+    "--allowed-signers", "signers", metavar="FILE", type=FILE, help="With --seal: who may sign, as ssh-keygen has it."
 )
 @click.option("--signer", metavar="ID", type=WORD, help="With --seal: which of them must have signed.")
-@click.option("--extends", metavar="OLD", type=WORD, help="It must begin with every line of this older copy.")
+@click.option("--extends", metavar="OLD", type=FILE, help="It must begin with every line of this older copy.")
 @answers(COLUMNS, schema="cinctl/verify/1")
 @pass_session
 def verify_store(

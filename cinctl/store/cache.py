@@ -82,8 +82,11 @@ class Cache:
     # Opening and making
 
     @classmethod
-    def open(cls, log: str | os.PathLike[str]) -> Cache | None:
-        """Open the cache of *log*, or return None where there is none that can be used."""
+    def open(cls, log: str | os.PathLike[str], *, peek: bool = False) -> Cache | None:
+        """Open the cache of *log*, or return None where there is none that can be used.
+
+        *peek*: only to look at it: nothing is written, and nobody waited for; who is changing it just now hides it.
+        """
         path = path_of(log)
         try:
             if os.stat(path).st_size % _PAGE:
@@ -93,11 +96,14 @@ class Cache:
             return None
         db = None
         try:
-            db = _connect(path)
+            db = _connect_to_read(path) if peek else _connect(path)
             made = cls(db, log, path)
-            db.execute(f"PRAGMA busy_timeout = {_BUSY_AT_OPENING * 1000:.0f}")
-            made.reload()
-            db.execute(f"PRAGMA busy_timeout = {_BUSY * 1000:.0f}")
+            if peek:
+                made.reload()
+            else:
+                db.execute(f"PRAGMA busy_timeout = {_BUSY_AT_OPENING * 1000:.0f}")
+                made.reload()
+                db.execute(f"PRAGMA busy_timeout = {_BUSY * 1000:.0f}")
         except sqlite3.Error:
             if db is not None:
                 db.close()
@@ -368,6 +374,16 @@ def _connect(path: str) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
     # Nothing in it needs to survive a power cut, except where it cannot be told that there was one.
     db.execute(f"PRAGMA synchronous = {'OFF' if platform.boot_id() else 'FULL'}")
+    db.execute("PRAGMA trusted_schema = OFF")
+    return db
+
+
+def _connect_to_read(path: str) -> sqlite3.Connection:
+    """Return a connection that cannot write: not even undo what a process left half done, which then is an error."""
+    name = path.replace(os.sep, "/").replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    if not name.startswith("/"):
+        name = f"/{name}"
+    db = sqlite3.connect(f"file://{name}?mode=ro", uri=True, timeout=0, isolation_level=None)
     db.execute("PRAGMA trusted_schema = OFF")
     return db
 

@@ -61,6 +61,14 @@ def believed(settings: Settings, protocol_hash: str | None = None) -> Cache | No
     return None
 
 
+def of_this_protocol(cache: Cache, settings: Settings) -> bool:
+    """Return whether *cache* was made under the protocol in force, whose files are as they were then.
+
+    Raises LookupError, ValueError or TypeError where the cache is not whole.
+    """
+    return _same_protocol(cache.meta, settings, None)
+
+
 def _same_protocol(meta: dict[str, Any], settings: Settings, protocol_hash: str | None) -> bool:
     if protocol_hash is not None:
         return protocol_hash == meta.get("protocol")

@@ -187,14 +187,3 @@ def test_completion_of_commands(bare: Desk) -> None:
     result = bare.run()
 
     assert {"plain,stepdown", "plain,strategy", "plain,staff"} == set(result.out.split())
-
-
-def test_completion_of_cases(case: Desk) -> None:
-    """TAB where a case stands offers the ids of the store; without a store, nothing."""
-    case.patch.setenv("_CINCTL_COMPLETE", "bash_complete")
-    case.patch.setenv("COMP_CWORD", "2")
-    case.patch.setenv("COMP_WORDS", "cinctl show R")
-    assert case.run().out.split() == ["plain,R1"]
-
-    (case.folder / "cases.jsonl").unlink()
-    assert case.run().out.split() == []

@@ -11,7 +11,7 @@ import click
 from cinctl import outfile
 from cinctl.commands._kept import kept_files
 from cinctl.errors import UsageError
-from cinctl.shell import WORD, Session
+from cinctl.shell import FILE, Session
 
 __all__ = ["check_output", "output_option"]
 
@@ -25,7 +25,7 @@ def output_option() -> Callable[[Any], Any]:
     return click.option(
         "-o",
         "--output",
-        type=WORD,
+        type=FILE,
         metavar="FILE",
         callback=absent_for_stdout,
         help="Write it to this file, - for stdout.",

@@ -11,7 +11,7 @@ from cinctl.commands._masking import MASK_KEY, mask_from
 from cinctl.errors import UsageError
 from cinctl.masking import Mask
 from cinctl.progress import progress
-from cinctl.shell import WORD, Session
+from cinctl.shell import FILE, Session
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def naming_options() -> Callable[[Any], Any]:
     options = (
         click.option("--identifiable", is_flag=True, help="Leave ids and days of birth as they are, not hashed."),
         click.option(
-            "--mask-key-file", type=WORD, metavar="FILE", help=f"Hash by the key in this file. [key: env {MASK_KEY}]"
+            "--mask-key-file", type=FILE, metavar="FILE", help=f"Hash by the key in this file. [key: env {MASK_KEY}]"
         ),
         click.option("--characteristics", is_flag=True, help="With sex, ethnicity, disability and UPN."),
     )

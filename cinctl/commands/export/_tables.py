@@ -15,7 +15,7 @@ from cinctl.commands._kept import kept_files
 from cinctl.commands.export._outward import Naming, each_case, tell_done
 from cinctl.outfolder import Folder, check_folder
 from cinctl.render import csv_cell
-from cinctl.shell import WORD, Session
+from cinctl.shell import FOLDER, Session
 
 if TYPE_CHECKING:
     from cinctl.exports.leaving import Column
@@ -70,7 +70,7 @@ def utc_text(moment: datetime) -> str:
 def folder_option() -> Callable[[Any], Any]:
     """Give a command -o FOLDER, as *output*."""
     return click.option(
-        "-o", "--output", type=WORD, metavar="FOLDER", required=True, help="Write the files into this folder."
+        "-o", "--output", type=FOLDER, metavar="FOLDER", required=True, help="Write the files into this folder."
     )
 
 

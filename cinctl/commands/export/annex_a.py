@@ -19,7 +19,7 @@ from cinctl.errors import UsageError
 from cinctl.outfolder import Folder, check_folder
 from cinctl.progress import progress
 from cinctl.render import rendered
-from cinctl.shell import WORD, Session, pass_session
+from cinctl.shell import FOLDER, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 
@@ -47,7 +47,7 @@ _Rows = Mapping[int, "_Spool"]
 )
 @output_option()
 @click.option("--list", "number", type=click.IntRange(1, 7), metavar="N", help="Only this list, 1 to 7, as CSV.")
-@click.option("--folder", type=WORD, metavar="DIR", help="Lists 1 to 7 as CSV, a file each, in this folder.")
+@click.option("--folder", type=FOLDER, metavar="DIR", help="Lists 1 to 7 as CSV, a file each, in this folder.")
 @click.option("--characteristics", is_flag=True, help="Write gender, ethnicity and disability too.")
 @pass_session
 def export_annex_a(

@@ -11,7 +11,7 @@ from cinctl.commands._telling import put
 from cinctl.commands.export._destination import check_output, output_option
 from cinctl.errors import UsageError
 from cinctl.render import rendered
-from cinctl.shell import WORD, Session, pass_session
+from cinctl.shell import FILE, WORD, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 
@@ -36,7 +36,7 @@ _FIRST = 2025
 @click.option("--la", "authority", type=WORD, required=True, metavar="NUMBER", help="The authority's three digits.")
 @click.option("--characteristics", is_flag=True, help="Tell sex, ethnicity, disability, UPN: what `child` recorded.")
 @click.option(
-    "--problems", type=WORD, metavar="FILE", help="List what it lacks here, - for stdout: CSV, or JSON by the ending."
+    "--problems", type=FILE, metavar="FILE", help="List what it lacks here, - for stdout: CSV, or JSON by the ending."
 )
 @output_option()
 @pass_session

@@ -21,7 +21,7 @@ from cinctl.commands.import_._bringing import (
     tell_after,
 )
 from cinctl.progress import Reach, progress
-from cinctl.shell import DATE, Session, pass_session
+from cinctl.shell import DATE, PATH, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 
@@ -45,7 +45,7 @@ _Told = list[tuple[str, "Problem"]]
         "cinctl import annex-a list-3.csv list-4.csv list-6.csv --made-on 2026-03-31",
     ),
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PATH)
 @click.option("--made-on", type=DATE, metavar="DATE", help="When the lists were made; today unless told.")
 @click.option("--characteristics", is_flag=True, help="Record gender, ethnicity and disability too.")
 @click.option("--dry-run", is_flag=True, help="Read it, say what is in it, write nothing.")

@@ -23,7 +23,7 @@ from cinctl.commands.import_._bringing import (
     tell_conflicts,
 )
 from cinctl.progress import progress
-from cinctl.shell import Session, pass_session
+from cinctl.shell import PATH, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 
@@ -90,7 +90,7 @@ class _Read:
         "cinctl import census return-2025.xml return-2026.xml -f csv > problems.csv",
     ),
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PATH)
 @click.option("--dry-run", is_flag=True, help="Read it, say what is in it, write nothing.")
 @click.option("--characteristics", is_flag=True, help="Bring in sex, ethnicity, disability, UPN, date of death too.")
 @answers(COLUMNS)

@@ -9,7 +9,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.import_._bringing import COLUMNS, digest, problem_row, seekable, store_book, tell_after
-from cinctl.shell import Session, pass_session
+from cinctl.shell import PATH, Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 
@@ -23,7 +23,7 @@ __all__ = ["command"]
 
 
 @made("staff", examples=("cinctl import staff staff.csv --dry-run", "cinctl import staff staff.csv"))
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=PATH)
 @click.option("--dry-run", is_flag=True, help="Read it, say what is in it, write nothing.")
 @answers(COLUMNS)
 @pass_session

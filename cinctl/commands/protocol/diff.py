@@ -6,7 +6,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.protocol._named import named
-from cinctl.shell import Session, pass_session
+from cinctl.shell import PROTOCOL, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
@@ -16,8 +16,8 @@ TABLE = ("change", "what", "name", "key", "was", "now")
 
 
 @made("diff", examples=("cinctl protocol diff bristol working-together-2023", "cinctl protocol diff old.toml new.toml"))
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", type=PROTOCOL)
+@click.argument("after", metavar="B", type=PROTOCOL)
 @answers(DIFF, TABLE, ids="name")
 @pass_session
 def diff_protocols(session: Session, view: View, before: str, after: str) -> None:

@@ -6,7 +6,7 @@ import click
 
 from cinctl.commands._telling import put_text
 from cinctl.commands.protocol._named import named
-from cinctl.shell import WORD, Choice, Session, pass_session
+from cinctl.shell import FILE, PROTOCOL, Choice, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
@@ -19,9 +19,9 @@ __all__ = ["command"]
         "cinctl protocol docs ours.toml -f html -o procedure.html",
     ),
 )
-@click.argument("name", metavar="[ID|FILE]", required=False)
+@click.argument("name", metavar="[ID|FILE]", required=False, type=PROTOCOL)
 @click.option("-f", "--format", "form", type=Choice(("markdown", "html")), default="markdown", help="How to write it.")
-@click.option("-o", "--output", type=WORD, metavar="FILE", help="Write it to this file, - for stdout.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write it to this file, - for stdout.")
 @pass_session
 def write_procedure(session: Session, name: str | None, form: str, output: str | None) -> None:
     """Write the procedure that a protocol amounts to.

@@ -8,7 +8,7 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.shell import Session, pass_session
+from cinctl.shell import Named, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
@@ -28,7 +28,7 @@ EXPLAIN = (
         "cinctl protocol explain -f markdown > rules.md",
     ),
 )
-@click.argument("rules", metavar="[RULE]...", nargs=-1)
+@click.argument("rules", metavar="[RULE]...", nargs=-1, type=Named("clause"))
 @answers(EXPLAIN, ("rule", "level", "on", "within", "owner", "say", "satisfy"), ids="rule")
 @pass_session
 def explain_rules(session: Session, view: View, rules: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import click
 
 from cinctl.commands._telling import put_text
 from cinctl.commands.protocol._named import named
-from cinctl.shell import WORD, Choice, Session, pass_session
+from cinctl.shell import FILE, PROTOCOL, Choice, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
@@ -19,10 +19,10 @@ __all__ = ["command"]
         "cinctl protocol graph ours.toml -f dot --gates | dot -Tsvg > states.svg",
     ),
 )
-@click.argument("name", metavar="[ID|FILE]", required=False)
+@click.argument("name", metavar="[ID|FILE]", required=False, type=PROTOCOL)
 @click.option("-f", "--format", "form", type=Choice(("mermaid", "dot")), default="mermaid", help="How to draw it.")
 @click.option("--gates", is_flag=True, help="Name the gates that are asked at each step, instead of counting them.")
-@click.option("-o", "--output", type=WORD, metavar="FILE", help="Write it to this file, - for stdout.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write it to this file, - for stdout.")
 @pass_session
 def draw_states(session: Session, name: str | None, form: str, gates: bool, output: str | None) -> None:
     """Draw the states of a case and the steps that move it.

@@ -13,7 +13,7 @@ from cinctl.commands._telling import Telling, from_here, put_report, row_options
 from cinctl.commands.protocol._named import named
 from cinctl.errors import ProtocolError
 from cinctl.formats.reports import REPORTS
-from cinctl.shell import Session, pass_session
+from cinctl.shell import PROTOCOL, Session, pass_session
 
 __all__ = ["command"]
 
@@ -29,7 +29,7 @@ TABLE = ("protocol", "level", "check", "rule", "where", "message")
         "cinctl protocol lint ours.toml -f sarif -o lint.sarif -f github",
     ),
 )
-@click.argument("protocols", metavar="[ID|FILE]...", nargs=-1)
+@click.argument("protocols", metavar="[ID|FILE]...", nargs=-1, type=PROTOCOL)
 @row_options(REPORTS)
 @pass_session
 def lint_protocols(session: Session, /, protocols: Sequence[str], **asked: Any) -> None:

@@ -12,7 +12,7 @@ import click
 
 from cinctl import outfile
 from cinctl.errors import SystemRefusedError, UsageError, did_you_mean
-from cinctl.shell import WORD
+from cinctl.shell import FILE, WORD
 from cinctl.shell import command as made
 from cinctl.terminal import emit, tell
 
@@ -42,7 +42,7 @@ __all__ = ["command"]
 @click.option(
     "--param", "params", type=WORD, multiple=True, metavar="NAME=VALUE", help="What the one below leaves to fill in."
 )
-@click.option("-o", "--output", type=WORD, metavar="FILE", help="Write it to this new file, - for stdout.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write it to this new file, - for stdout.")
 def found_protocol(output: str | None, **asked: Any) -> None:
     """Write a new protocol file, with comments.
 

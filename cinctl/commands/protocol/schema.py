@@ -7,14 +7,14 @@ import json
 import click
 
 from cinctl.commands._telling import put_text
-from cinctl.shell import WORD, Session, pass_session
+from cinctl.shell import FILE, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
 
 
 @made("schema", examples=("cinctl protocol schema -o protocol.schema.json",))
-@click.option("-o", "--output", type=WORD, metavar="FILE", help="Write it to this file, - for stdout.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write it to this file, - for stdout.")
 @pass_session
 def print_schema(session: Session, output: str | None) -> None:
     """Print the JSON Schema (2020-12) of a protocol file.

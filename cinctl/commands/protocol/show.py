@@ -6,14 +6,14 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.protocol._named import SUMMARY, named
-from cinctl.shell import Session, pass_session
+from cinctl.shell import PROTOCOL, Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]
 
 
 @made("show", examples=("cinctl protocol show bristol", "cinctl protocol show ours.toml --json"))
-@click.argument("name", metavar="[ID|FILE]", required=False)
+@click.argument("name", metavar="[ID|FILE]", required=False, type=PROTOCOL)
 @answers(SUMMARY, ids="id", schema="cinctl/protocol/1")
 @pass_session
 def show_protocol(session: Session, view: View, name: str | None) -> None:

@@ -12,7 +12,7 @@ from cinctl.commands._audit_options import words
 from cinctl.commands._outputs import PairedCommand, Sink
 from cinctl.commands._telling import Telling, put, row_options
 from cinctl.errors import UsageError
-from cinctl.shell import WORD, Session, pass_session
+from cinctl.shell import RULE, Session, pass_session
 from cinctl.terminal import emit, plural, tell, visible
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ _GROUPS = dict.fromkeys(("coverage", "fail_under", "select", "ignore"), "Coverag
     metavar="PERCENT",
     help="Exit 1 when the stories exercise fewer of a hundred rules.",
 )
-@click.option("--select", type=WORD, multiple=True, metavar="RULE,...", help="Count only these rules, or prefixes.")
-@click.option("--ignore", type=WORD, multiple=True, metavar="RULE,...", help="Do not count these rules, or prefixes.")
+@click.option("--select", type=RULE, multiple=True, metavar="RULE,...", help="Count only these rules, or prefixes.")
+@click.option("--ignore", type=RULE, multiple=True, metavar="RULE,...", help="Do not count these rules, or prefixes.")
 @row_options(_REPORTS)
 @pass_session
 def test_stories(
