@@ -464,6 +464,13 @@ _SCHEMA: Fields = {
     "says": Field("what it is", _TEXT),
 }
 
+_CHECKED: Fields = {
+    "check": Field("what was looked at", _TEXT),
+    "status": Field("how it is", _one_of("ok", "warn", "fail")),
+    "found": Field("what was found; no id of a case or person, the home folder as ~", _TEXT),
+    "advice": Field("what to do about it", _TEXT, null=True),
+}
+
 _STEPS = (
     *(name for name in KINDS if name not in ("staff", "import", "redact")),
     "redact",
@@ -522,6 +529,7 @@ ANSWERS: dict[str, Answer] = {
         Answer("stories", "How a story went.", _STORY, ("protocol test",)),
         Answer("coverage", "How stories exercise a rule: 'protocol test --coverage'.", _COVERED),
         Answer("schema", "What answers there are.", _SCHEMA, ("schema",)),
+        Answer("doctor", "How an installation is.", _CHECKED, ("doctor",)),
     )
 }
 

@@ -104,6 +104,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "demo": ("demo", "Fill a store with a synthetic authority."),
         "schema": ("schema", "Print the JSON Schema of what a command answers."),
         "completion": ("completion", "Print a completion script for a shell."),
+        "doctor": ("doctor", "Say what is wrong with an installation, without any case data."),
+        "help": ("help", "Show the help of a command, or a page about a topic."),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
@@ -111,7 +113,8 @@ COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in sect
 _ABOUT = """Child in Need casework (section 17, Children Act 1989, England) held to a written protocol.
 
 It records what happens to a case, refuses a step that the protocol forbids, says what is due, and audits a whole
-history. Every command has its own help: cinctl COMMAND -h."""
+history. Every command has its own help: cinctl COMMAND -h. Pages about formats, exit codes, pipes and more:
+cinctl help."""
 
 _EXAMPLES = (
     "cinctl init --protocol bristol",
@@ -149,7 +152,10 @@ class Root(LazyGroup):
         formatter.write("\nChild in Need casework held to a written protocol.\n")
         with formatter.section(title):
             formatter.write_dl([(name, line) for name, (_, line) in entries.items()])
-        formatter.write("\nStart with: cinctl init --protocol bristol\nAll commands and options: cinctl -h\n")
+        formatter.write(
+            "\nStart with: cinctl init --protocol bristol\nAll commands and options: cinctl -h\n"
+            "Pages about formats, pipes, exit codes...: cinctl help\n"
+        )
         return formatter.getvalue().rstrip("\n")
 
 

@@ -12,8 +12,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "cinctl"
 
 # What a user meets: these may import anything of ours. All else that is no store, and not the workspace, is the domain.
 SHELL = frozenset(
-    f"cinctl.{name}" for name in ("__main__", "cli", "config", "render", "screen", "serving", "shell", "stories")
-)
+    f"cinctl.{name}"
+    for name in (
+        "__main__", "cli", "config", "doctor", "render", "screen", "serving", "shell", "stories", "topics",
+    )
+)  # fmt: skip
 WORKSPACE = "cinctl.workspace"
 # The library is a front of the workspace, as the command line is; `cinctl` itself only names what is in it.
 LIBRARY = "cinctl.api"

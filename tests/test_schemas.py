@@ -41,6 +41,7 @@ COLUMNS = {
     "statistics": "cinctl.commands._audit:STATISTICS",
     "coverage": "cinctl.coverage:COVERAGE",
     "schema": "cinctl.commands.schema:COLUMNS",
+    "doctor": "cinctl.doctor:COLUMNS",
 }
 
 

@@ -44,6 +44,29 @@ def lock_path(path: str) -> str:
     return f"{os.path.realpath(path)}.lock"
 
 
+def is_free(path: str) -> bool:
+    """Return whether nobody holds the lock of the log at *path* just now. Nothing is written.
+
+    Raises:
+        OSError: the log cannot be opened for writing, so nobody here could take it.
+    """
+    log = os.open(path, platform.READ_WRITE)
+    try:
+        side = os.open(lock_path(path), os.O_RDWR) if platform.LOCKS_BESIDE else log
+        try:
+            if not platform.try_lock(log, side):
+                return False
+            platform.unlock(log, side)
+            return True
+        finally:
+            if side != log:
+                os.close(side)
+    except FileNotFoundError:  # nobody has ever taken it
+        return True
+    finally:
+        os.close(log)
+
+
 def _take(path: str, side: int, timeout: float) -> int:
     """Return the log, open and locked, and still the file that *path* names."""
     until = time.monotonic() + timeout

@@ -24,6 +24,9 @@ SIDE_FILE = os.O_RDWR | os.O_CREAT | _BINARY | _NO_FOLLOW
 # Windows lets nobody take the place of a file while somebody has it open.
 REPLACES_OPEN_FILES = sys.platform != "win32"
 
+# There a lock stops readers as well, so it lies on the file beside the log.
+LOCKS_BESIDE = sys.platform == "win32"
+
 _LOCKED_BYTE = 1 << 30
 
 

@@ -1,0 +1,144 @@
+"""A folder in which what help, man pages and topics show can be typed as it stands, and a shell to type it in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cinctl.topics import page
+
+TODAY = "2026-03-02"
+MOST = 60
+"""So many lines the store has, so that an example may name an event."""
+CAST = (
+    "staff join csw1 --role consultant_social_worker --unit A --qualified --on 2020-01-06",
+    "staff join tm1 --role team_manager --unit A --qualified --on 2020-01-06",
+    "staff join sm1 --role service_manager --unit A --qualified --on 2020-01-06",
+    "staff join sw1 --role social_worker --unit A --qualified --on 2020-01-06",
+    "staff join kw1 --role {worker} --unit A --on 2024-01-08",
+    "staff join kw2 --role {worker} --unit A --on 2024-01-08",
+    "staff join fs1 --role {worker} --unit A --on 2024-01-08",
+    "staff join cc1 --role social_worker --unit A --qualified --on 2020-01-06",
+)
+WORKER = {"bristol": "family_help_key_worker", "hampshire": "family_help_worker", "torbay": "family_support_worker"}
+_MADE = (
+    "cinctl apply many.jsonl > done.txt && cinctl due > due.txt && rm many.jsonl done.txt due.txt",
+    "mkdir backup elsewhere && cp cases.jsonl backup && head -c 32 /dev/urandom > key",
+    "cinctl seal -o today.seal",
+    "cinctl audit --fail-on never --write-baseline known.json > audit.txt && rm audit.txt",
+    "cinctl export staff -o staff.csv",
+    "cinctl export annex-a -o annex-a.xlsx && cinctl export annex-a --folder lists && cp lists/*.csv .",
+    "mkdir -p ~/.local/share/bash-completion/completions ~/.config/fish/completions",
+)
+"""What examples read, made by cinctl itself."""
+_PROTOCOL = """
+[protocol]
+id = "ours"
+title = "Ours"
+extends = "working-together-2023"
+
+[sources.MIL]
+title = "Millbrook's procedures"
+
+[clauses.MIL-7]
+source = "MIL"
+section = "7"
+level = "soft"
+says = "the child is seen alone"
+
+[[gate]]
+id = "MIL-7"
+on = "visit"
+level = "warn"
+require = { "event.alone" = true }
+say = "the child is seen alone"
+"""
+
+
+class Place:
+    """A folder with a store under *protocol*: a cast, a case R1, files such as examples name, and *cinctl* in PATH."""
+
+    def __init__(self, folder: Path, protocol: str = "bristol") -> None:
+        self.folder = folder / "work"
+        self.folder.mkdir(parents=True)
+        bin_ = folder / "bin"
+        bin_.mkdir()
+        paths = os.pathsep.join(filter(None, sys.path))
+        (bin_ / "cinctl").write_text(f'#!/bin/sh\nPYTHONPATH="{paths}" exec "{sys.executable}" -m cinctl "$@"\n')
+        (bin_ / "cinctl").chmod(0o755)
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(("CINCTL_", "XDG_"))}
+        path = f"{bin_}{os.pathsep}{os.environ['PATH']}"
+        self.environ = {**keep, "PATH": path, "HOME": str(folder), "CINCTL_TODAY": TODAY}
+        self.protocol = protocol
+
+    def type(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run *line* as a shell does; a fault anywhere in a pipe is a fault."""
+        return subprocess.run(
+            ["bash", "-c", f"set -o pipefail\n{line}"],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def must(self, line: str) -> None:
+        """Run *line*, which has to be done."""
+        done = self.type(line)
+        assert 0 == done.returncode, f"{line}: {done.stderr}"
+
+    def fill(self) -> Place:
+        """Make the store and the files."""
+        self.must(f"cinctl init --protocol {self.protocol}")
+        for line in CAST:
+            self.must("cinctl " + line.format(worker=WORKER.get(self.protocol, "social_worker")))
+        self.must("cinctl refer R1 --source 1A --born 2015-06-01 --need N1 --on 2026-02-23")
+        self._write("events.jsonl", _notes(2))
+        self._write("many.jsonl", _notes(MOST))
+        for name in ("letter.txt", "finding.txt", "summary.txt", "note.txt"):
+            self._write(name, "as agreed\n")
+        for folder in ("stories/", "tests/stories/", ""):
+            self._write(f"{folder}s01.toml", _story())
+        for name in ("ours", "old", "new"):
+            self._write(f"{name}.toml", _PROTOCOL.replace("ours", name))
+        for line in _MADE:
+            self.must(line)
+        return self
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def copy(self, folder: Path) -> Place:
+        """Return a copy of it in *folder*."""
+        made = Place(folder, self.protocol)
+        shutil.copytree(self.folder, made.folder, dirs_exist_ok=True)
+        return made
+
+
+def _notes(count: int) -> str:
+    lines = (f'{{"kind":"note","case":"R1","by":"kw1","data":{{"text":"{n}"}}}}\n' for n in range(count))
+    return "".join(lines)
+
+
+def _story() -> str:
+    """Return the story that `cinctl help stories` shows."""
+    block = page("stories").partition("\n    title = ")[2].partition("\nA step has")[0]
+    return re.sub("(?m)^    ", "", f"title = {block}")
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """Yield each command that stands in *text*, indented; one that goes on after a backslash is one."""
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    yield from (line.strip() for line in lines if line.startswith("    ") and _is_command(line))
+
+
+def _is_command(line: str) -> bool:
+    return re.search(r"(^|[;|(&=] ?|[A-Z]=\S+ )cinctl ", line.strip()) is not None
