@@ -18,8 +18,8 @@ command = step(
     shape=Shape(subject="seq", one_of=("set", "void"), not_both=True),
     examples=(
         "cinctl correct 17 --set at=2026-02-27 --reason typo --by kw1",
-        "cinctl correct 17 --set seen=child --set seen=family --reason 'both were there' --by kw1",
-        "cinctl correct 17 --set rationale.skills_experience=NEW --reason 'too short' --by csw1",
+        "cinctl correct 13 --set seen=child --set seen=family --reason 'both were there' --by kw1",
+        "cinctl correct 12 --set rationale.skills_experience=NEW --reason 'too short' --by csw1",
         "cinctl correct 17 --void --reason 'meant for another case' --by kw1",
     ),
 )

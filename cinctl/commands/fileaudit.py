@@ -11,7 +11,7 @@ command = step(
     shape=Shape(subject="any_cases"),
     examples=(
         "cinctl fileaudit R1 --audit --practitioner kw1 --tags kw_led --by tm1",
-        "cinctl fileaudit R1 --action 'record the child's view' --owner kw1 --of 70 --by tm1",
+        "cinctl fileaudit R1 --action 'record the views of the child' --owner kw1 --of 70 --by tm1",
         "cinctl fileaudit R1 --done --of 70 --by kw1",
     ),
 )

@@ -198,12 +198,12 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def test_commands_of_a_page_run(made: Place, tmp_path: Path, topic: str) -> None:
     """Every command of a page, typed in turn in a store of its own, is done: exit 0."""
     place = made.copy(tmp_path)
-    (place.folder / "ours.toml").unlink()
+    if "-o ours.toml" in page(topic):
+        (place.folder / "ours.toml").unlink()
     lines = list(commands_in(page(topic)))
 
     assert len(lines) > 3
     for line in lines:
         if "jq " in line and place.type("command -v jq").returncode:
             continue
-        done = place.type(line)
-        assert 0 == done.returncode, f"{line}: {done.stderr}"
+        place.must(line)
