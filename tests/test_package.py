@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -78,7 +79,8 @@ def test_wheel_holds_cinctl_and_no_more(wheel: Path) -> None:
     """Nothing called commands, store or tests lands in anyone's site-packages."""
     names = _names(wheel)
 
-    assert {"cinctl", f"cinctl-{__version__}.dist-info"} == {name.partition("/")[0] for name in names}
+    homes = {name.partition("/")[0] for name in names}
+    assert {"cinctl", f"cinctl-{__version__}.data", f"cinctl-{__version__}.dist-info"} == homes
     assert [] == [name for name in names if "test_" in name or name.endswith((".pyc", ".xml"))]
 
 
@@ -89,6 +91,29 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
 
     assert sorted(name for name in there if "__pycache__" not in name) == sorted(names)
     assert {"cinctl/py.typed", "cinctl/protocols/bristol.toml", "cinctl/protocols/clauses/BRI.toml"} <= set(names)
+
+
+def test_wheel_holds_the_manual(wheel: Path) -> None:
+    """Beside it go the manual pages, and nothing else, to where man(1) looks."""
+    start = f"cinctl-{__version__}.data/data/share/man/man1/"
+    names = [name.removeprefix(start) for name in _names(wheel) if name.startswith(f"cinctl-{__version__}.data/")]
+
+    assert sorted(names) == sorted(path.name for path in (ROOT / "docs" / "man").iterdir())
+
+
+def test_manual_is_installed(installed: Path) -> None:
+    """After the install the pages stand in share/man/man1 of the environment, and man(1), where it is, shows one."""
+    folder = installed.parent / "share" / "man"
+    assert (folder / "man1" / "cinctl.1").is_file()
+    if shutil.which("man") is None:
+        pytest.skip("there is no man here")
+    env = {**os.environ, "MANPATH": str(folder), "MANWIDTH": "80", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        ["man", "-P", "cat", "cinctl-protocol-lint"], env=env, capture_output=True, encoding="utf-8", check=False
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert "cinctl-protocol-lint - Check protocols" in " ".join(done.stdout.split())
 
 
 def test_wheel_depends_on_little(wheel: Path) -> None:

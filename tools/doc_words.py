@@ -6,6 +6,11 @@ COMMANDS = """
 What `-h` prints, command by command. The global options stand before the command or after it.
 """
 
+TOPICS = """
+What `cinctl help TOPIC` prints. The tests type every command on these pages, in a store under the protocol `bristol`
+with a case R1 and the practitioners csw1, tm1, sm1 and kw1.
+"""
+
 EXIT_CODES = """
 The same verdict has the same code, whatever the format and the flags. [ci.md](ci.md) says what a job does with them.
 Who calls cinctl [from Python](library.md) gets an exception where a command would leave with 2 to 6.

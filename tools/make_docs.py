@@ -14,10 +14,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import doc_words
+import man_pages
 
 from cinctl.answers import ANSWERS
 from cinctl.cli import SECTIONS, cli, run
@@ -32,6 +34,7 @@ from cinctl.schemas import SHAPES, schema_of
 from cinctl.schemas import Field as AnswerField
 from cinctl.shell import Group
 from cinctl.threads import MARKS, THREADS
+from cinctl.topics import TOPICS, page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITTEN_BY_HAND = frozenset(
@@ -115,6 +118,21 @@ def _help(path: tuple[str, ...]) -> Iterator[str]:
     yield from out.getvalue().rstrip().splitlines()
     yield "```"
     yield ""
+
+
+def topics() -> Iterator[str]:
+    """Yield docs/help.md: the pages of `cinctl help`, which are Markdown as they stand."""
+    yield from _heading("# Help by topic", doc_words.TOPICS)
+    for topic in TOPICS:
+        title, _, *text = page(topic).splitlines()
+        yield from _heading(f"## {title}", f"`cinctl help {topic}`")
+        lines = [*text, ""]
+        for line, under in pairwise(lines):
+            if set(under) == {"-"}:
+                yield f"### {line}"
+            elif set(line) != {"-"}:
+                yield line
+        yield ""
 
 
 # Events
@@ -274,6 +292,7 @@ def pages() -> dict[str, Callable[[], Iterator[str]]]:
     """Return what makes each page, by file name."""
     fixed = {
         "commands.md": commands,
+        "help.md": topics,
         "events.md": events,
         "clauses.md": clauses,
         "facts.md": facts,
@@ -289,7 +308,8 @@ def files() -> dict[str, str]:
         f"schemas/{name}.json": json.dumps(schema_of(answer), ensure_ascii=False, indent=2) + "\n"
         for name, answer in ANSWERS.items()
     }
-    return {name: rendered(make) for name, make in pages().items()} | schemas
+    manual = {f"man/{name}": text for name, text in man_pages.pages()}
+    return {name: rendered(make) for name, make in pages().items()} | schemas | manual
 
 
 def _rules_page(name: str) -> Callable[[], Iterator[str]]:
@@ -309,7 +329,7 @@ def stale(folder: Path) -> Iterator[str]:
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             yield f"docs/{name} is stale: run make docs"
-    for path in sorted([*folder.glob("*.md"), *folder.glob("schemas/*")]):
+    for path in sorted([*folder.glob("*.md"), *folder.glob("schemas/*"), *folder.glob("man/*")]):
         name = path.relative_to(folder).as_posix()
         if name not in made and name not in WRITTEN_BY_HAND:
             yield f"docs/{name} is made by nothing: remove it, or name it in tools/make_docs.py"
@@ -327,7 +347,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = list(stale(folder))
         sys.stderr.write("".join(f"{fault}\n" for fault in faults))
         return 1 if faults else 0
-    (folder / "schemas").mkdir(parents=True, exist_ok=True)
+    for name in ("schemas", "man"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for name, text in files().items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return 0
