@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cinctl.terminal import plural, tell
@@ -38,33 +38,44 @@ def typed(session: Session, *words: str, known: Collection[str] = ()) -> str:
 
 def tell_lines(session: Session, *lines: Sequence[str], known: Collection[str] = ()) -> None:
     """Say which command *lines*, each given as its words, come next; they need not say the options *known*."""
-    tell(f"next: {', '.join(typed(session, *words, known=known) for words in lines)}")
+    _tell(lambda: f"next: {', '.join(typed(session, *words, known=known) for words in lines)}")
 
 
 def tell_next(session: Session, verdicts: Sequence[Verdict], *, opens: bool = False) -> None:
     """Say what follows steps that came to *verdicts*; *opens*: they were to open a case, so it may not be there."""
     refused = next((finding for verdict in verdicts for finding in verdict.findings if finding.denies), None)
     if refused is not None:
-        case = None if opens else refused.case
-        tell_explain(session, [refused.rule], case)
+        tell_explain(session, [refused.rule], None if opens else refused.case)
         return
     cases = list(dict.fromkeys(v.event["case"] for v in verdicts if v.event is not None and v.event.get("case")))
-    line = _owed(session, cases) if 0 < len(cases) <= _MOST else None
-    if line is not None:
-        tell(line)
+    if 0 < len(cases) <= _MOST:
+        _tell(lambda: _owed(session, cases))
 
 
 def tell_explain(session: Session, rules: Iterable[str], case: str | None = None) -> None:
     """Say how to read what the first of *rules* asks, and how to see what can be done to *case*."""
+    _tell(lambda: _explained(session, rules, case))
+
+
+def _tell(make: Callable[[], str | None]) -> None:
+    """Say the line that *make* returns. What was done is done: a hint that cannot be made is none, and no failure."""
+    try:
+        line = make()
+    except Exception:
+        return
+    if line:
+        tell(line)
+
+
+def _explained(session: Session, rules: Iterable[str], case: str | None) -> str | None:
     known = set(session.workspace.rules.newest.rule_ids())
     rule = next((rule for rule in rules if rule in known), None)
-    lines = []
+    told = []
     if rule is not None:
-        lines.append(f"what {rule} asks: {typed(session, 'protocol', 'explain', rule)}")
+        told.append(f"what {rule} asks: {typed(session, 'protocol', 'explain', rule)}")
     if case is not None:
-        lines.append(f"what can be done now: {typed(session, 'next', case)}")
-    if lines:
-        tell(f"next: {'; '.join(lines)}")
+        told.append(f"what can be done now: {typed(session, 'next', case)}")
+    return f"next: {'; '.join(told)}" if told else None
 
 
 def _owed(session: Session, cases: Sequence[str]) -> str | None:

@@ -158,6 +158,18 @@ def test_cache_that_cannot_tell_means_no_hint(shown: Desk) -> None:
     assert "" == _hint(shown.must("--today 2026-02-25 note R1 --text x --by sw1"))
 
 
+def test_hint_that_cannot_be_made(shown: Desk) -> None:
+    """A step that was recorded is done, exit 0, whatever goes wrong with its hint."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    shown.patch.setattr("cinctl.commands._hints._owed", broken)
+    result = shown.must("note R1 --text x --by sw1")
+
+    assert "" == result.err
+
+
 def test_after_init(bare: Desk) -> None:
     """After `init`: who acts comes first, then the first case; where a store is there already, what is due."""
     first, again = _seen(bare).must("init --protocol bristol"), bare.must("init --protocol bristol")
