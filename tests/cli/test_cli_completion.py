@@ -224,6 +224,31 @@ def test_cache_that_is_no_good(case: Desk, fault: str) -> None:
         assert before == path.read_bytes()
 
 
+_DIES = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA cache_size = 1")
+db.execute("BEGIN IMMEDIATE")
+db.executemany("INSERT INTO keys VALUES (?, ?, ?)", ((n, n, n) for n in range(5000)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nobody is killed like that on Windows")
+def test_cache_whose_writer_died(case: Desk) -> None:
+    """What a process left half done in the cache is not undone by TAB, which writes nothing: it is left for others."""
+    case.must("due")
+    path = case.folder / "cases.jsonl.cache"
+    subprocess.run([sys.executable, "-c", _DIES, str(path)], check=False)
+    names = (path, path.with_name(f"{path.name}-journal"))
+    before = [name.read_bytes() for name in names]
+
+    assert [] == offered(case, "cinctl show ")
+    assert before == [name.read_bytes() for name in names]
+    case.must("due")
+    assert ["R1"] == offered(case, "cinctl show ")
+
+
 @pytest.mark.parametrize(
     "line",
     [
