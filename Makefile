@@ -5,7 +5,8 @@ BIN := .venv/bin
 SOURCES := bench cinctl tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-browser check docs interop interop-census build bench bench-full bench-peers clean moved
+.PHONY: help demo test test-slow test-browser check docs interop interop-census build site bench bench-full bench-peers
+.PHONY: clean moved
 
 help:
 	@echo "make demo    set up, then import a census return and print a duty manager's morning"
@@ -18,6 +19,7 @@ help:
 	@echo "make bench-full   the same with five million events, an hour or more"
 	@echo "make bench-peers  beside other tools only; says which are found, and how to install the others"
 	@echo "make interop  exports held against the tools that read them, in environments of their own in build/"
+	@echo "make site    the documentation as a site that works from a folder, in build/site"
 	@echo "make build   wheel and source distribution, in dist/"
 	@echo "make clean   remove all that these made, .venv too"
 
@@ -62,6 +64,16 @@ build/interop/census/installed:
 	@PYTHON=python3.11 sh tools/make_venv.sh build/interop/census/venv
 	build/interop/census/venv/bin/python -m pip install --quiet \
 		'csc-validator-be-cin==0.1.13' 'pandas==1.5.3' 'numpy<2' pytest
+	@touch $@
+
+site: build/docs/installed
+	@NO_MKDOCS_2_WARNING=1 build/docs/venv/bin/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
+build/docs/installed: Makefile
+	@mkdir -p build/docs
+	@sh tools/make_venv.sh build/docs/venv
+	build/docs/venv/bin/python -m pip install --quiet 'mkdocs-material>=9.8,<10' 'mkdocs>=1.6,<2'
 	@touch $@
 
 build: .venv/installed-dev
