@@ -412,6 +412,7 @@ _EXPLAINED: Fields = {
     "until": Field("what ends a clock", _WORDS),
     "external": Field("the source outside the documents that it rests on", _TEXT, null=True),
     "assumption": Field("the reading of ours that it rests on", _TEXT, null=True),
+    "reading": Field("what a mark of the bundled protocols such as A-08 stands for, in words", _TEXT, null=True),
     "locked": Field("whether it stands as it is", _FLAG),
     "protocol": Field("the protocol that states it", _TEXT),
     "where": Field("file and line", _TEXT),

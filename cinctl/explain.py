@@ -87,10 +87,18 @@ def _more(edition: Edition, rule: Rule) -> dict[str, Any]:
         **told,
         "external": rule.external,
         "assumption": rule.assumption,
+        "reading": _reading(rule),
         "locked": rule.locked,
         "protocol": rule.protocol,
         "where": protocol.where(rule.id),
     }
+
+
+def _reading(rule: Rule) -> str | None:
+    from cinctl.protocol.registers import reading_of
+
+    found = reading_of(rule.assumption)
+    return f"left open: {found[0]}; read as: {found[1]}" if found else None
 
 
 def _names(triggers: tuple[Trigger, ...]) -> list[str]:

@@ -13,6 +13,7 @@ from cinctl.explain import lint
 from cinctl.history import Draft
 from cinctl.notes import rules_of
 from cinctl.protocol import bundled, load
+from cinctl.protocol.registers import reading_of, readings
 from cinctl.rules import RuleBook
 from cinctl.store.log import Log
 from cinctl.workspace import Settings, Verdict, Workspace
@@ -87,6 +88,15 @@ def test_every_rule_says_what_it_asks(name: str) -> None:
     protocol = load(name)
     assert [rule.id for rule in rules_of(protocol) if not rule.say] == []
     assert [clock.id for clock in protocol.clocks.values() if not clock.owner] == []
+
+
+def test_every_assumption_is_told_in_words() -> None:
+    """Each mark that a rule carries stands for something, and nothing stands for a mark that no rule carries."""
+    rules = [rule for name in BUNDLED for rule in rules_of(load(name)) if rule.assumption]
+    marks = {(rule.assumption or "").partition(":")[0].partition(",")[0] for rule in rules}
+
+    assert [] == [rule.id for rule in rules if reading_of(rule.assumption) is None]
+    assert set(readings()) == marks
 
 
 def test_what_no_protocol_may_set_aside_is_locked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,18 @@ def _registers() -> tuple[dict[str, Source], dict[str, Clause]]:
         sources |= {key: Source(id=key, **table) for key, table in tables["sources"].items()}
         clauses |= {key: Clause(id=key, **table) for key, table in tables["clauses"].items()}
     return sources, clauses
+
+
+@cache
+def readings() -> dict[str, tuple[str, str]]:
+    """Return what each mark of an assumption stands for: what the documents leave open, and how the rules read it."""
+    return {mark: (reading["open"], reading["read"]) for mark, reading in _tables("readings")["readings"].items()}
+
+
+def reading_of(assumption: str | None) -> tuple[str, str] | None:
+    """Return what *assumption*, as a rule carries it, stands for: `A-08`, or `A-08` and words; None for none of ours."""
+    mark = re.match(r"[AD]-\d+", assumption or "")
+    return readings().get(mark[0]) if mark else None
 
 
 def register_files() -> list[str]:

@@ -64,8 +64,11 @@ class Workspace:
             return load_tables_with_sources(chosen.config_tables, file=str(config), base=config.parent)
         if chosen.protocol is None:
             raise ConfigError(
-                "no protocol is chosen: say --protocol ID, set CINCTL_PROTOCOL, or run 'cinctl init --protocol ID' "
+                f"no protocol is chosen: {chosen.config} names none, and neither does CINCTL_PROTOCOL: say --protocol ID "
                 "(see 'cinctl protocol list')"
+                if chosen.config
+                else "no protocol is chosen: there is no cinctl.toml in this folder or above it. Go to the folder of your "
+                "cases, or say --protocol ID (see 'cinctl protocol list'); 'cinctl init --protocol ID' begins a new store here"
             )
         return load_with_sources(chosen.protocol)
 

@@ -197,6 +197,25 @@ def test_no_protocol_is_exit_5(bare: Desk, line: str) -> None:
     assert "no protocol is chosen" in result.err
 
 
+def test_wrong_folder_is_told_as_such(bare: Desk) -> None:
+    """Where no config is in reach, the first advice is to go where the cases are, not to begin a new store."""
+    result = bare.type("due")
+
+    assert (result.code, result.out) == (5, "")
+    assert "there is no cinctl.toml in this folder or above it. Go to the folder of your cases" in result.err
+
+
+def test_config_without_a_protocol_is_named(bare: Desk) -> None:
+    """A config that is there and names no protocol is told by its path: nobody is sent to another folder."""
+    (bare.folder / "cinctl.toml").write_text('store = "cases.jsonl"\n', encoding="utf-8")
+
+    result = bare.type("due")
+
+    assert (result.code, result.out) == (5, "")
+    assert "cinctl.toml names none" in result.err
+    assert "Go to the folder" not in result.err
+
+
 def test_unknown_protocol_is_exit_5(bare: Desk) -> None:
     """A misspelt bundled protocol is told with the nearest."""
     result = bare.type("--protocol bristo list")

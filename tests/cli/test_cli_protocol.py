@@ -649,3 +649,14 @@ def test_explain_without_roles(bare: Desk) -> None:
     rows = bare.type("--protocol plain.toml protocol explain --json").json
 
     assert {"not judged: the protocol declares no roles"} == {r["satisfy"] for r in rows if r["rule"] == "CORE-11"}
+
+
+def test_explain_tells_what_a_mark_stands_for(bare: Desk) -> None:
+    """The mark of an assumption comes with what the document leaves open and how the rule reads it; without one, null."""
+    marked = bare.type("--protocol bristol protocol explain BRI-21 --json").json[0]
+    plain = bare.type("--protocol bristol protocol explain BRI-22 --json").json[0]
+
+    assert "A-08" == marked["assumption"]
+    assert marked["reading"].startswith("left open: whether the day counts from arrival at First Response")
+    assert "; read as: from the day on which the team received it" in marked["reading"]
+    assert (None, None) == (plain["assumption"], plain["reading"])

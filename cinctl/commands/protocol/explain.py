@@ -15,8 +15,8 @@ __all__ = ["command"]
 
 EXPLAIN = (
     "rule", "clause", "source", "section", "level", "on", "within", "owner", "say", "satisfy", "kind", "says",
-    "clauses", "when", "listens", "facts", "params", "stops", "resumes", "until", "external", "assumption", "locked",
-    "protocol", "where",
+    "clauses", "when", "listens", "facts", "params", "stops", "resumes", "until", "external", "assumption", "reading",
+    "locked", "protocol", "where",
 )  # fmt: skip
 
 
