@@ -1,6 +1,6 @@
 """Say what a built site would fetch from elsewhere: a page may link to another place, and that is all.
 
-    python tools/check_site.py FOLDER
+python tools/check_site.py FOLDER
 """
 
 from __future__ import annotations

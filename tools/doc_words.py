@@ -11,6 +11,92 @@ What `cinctl help TOPIC` prints. The tests type every command on these pages, in
 with a case R1 and the practitioners csw1, tm1, sm1 and kw1.
 """
 
+RULES = """
+`deny` refuses a step, `warn` lets it through with a finding; a row with a limit under `within`, or an owner, is a
+clock, which never refuses. `[assumption A-08]` marks a reading of ours: [assumptions.md](assumptions.md) tells it.
+""".strip()
+
+ASSUMPTIONS = """
+The source documents were written for people, and leave things open that a rule has to settle: what "monthly" is, whose
+"immediately". Where a rule of a bundled protocol settles one, it carries a mark, which stands in brackets behind its
+words wherever these are printed. Here is what each mark stands for; `cinctl protocol explain RULE` tells it too. An
+authority that reads its document otherwise replaces the rule in a protocol of its own
+([how](protocol-language.md#extending)).
+
+Three readings hold for every limit and carry no mark. The day on which something starts is day 0, and on the due date
+is in time. A limit in working days that starts on a day off counts the next working day as day 1. Any other limit that
+ends on a day off stays there, unless a rule says `roll`.
+"""
+
+CONFIGURATION = """
+A flag wins over the environment, the environment over the config file, and that over the default. Nothing has to be set
+but which protocol holds.
+"""
+
+CONFIG_FILE = """
+`cinctl.toml` in the current folder, else in the nearest folder above it that has one, else in the user's config folder:
+`~/.config/cinctl`, or what `XDG_CONFIG_HOME` says; on macOS `~/Library/Application Support/cinctl`, on Windows
+`%APPDATA%\\cinctl`. `--config FILE` or `CINCTL_CONFIG` names another. `cinctl init` writes one. Relative paths in it
+start from its own folder. An unknown key is an error (exit 5) that names the nearest known one.
+"""
+
+CONFIG_KEYS = {
+    "store": ("path", "`cases.jsonl`", "`--store`", "`CINCTL_STORE`", "the log of cases"),
+    "protocol": (
+        "text, or a table",
+        "none",
+        "`--protocol`",
+        "`CINCTL_PROTOCOL`",
+        "the id of a bundled protocol, the path of a file (it ends in `.toml` or has a `/`), or a whole protocol",
+    ),
+    "actor": (
+        "text",
+        "none",
+        "`--by`",
+        "`CINCTL_ACTOR`",
+        "who acts where a step does not say; whose work `due --mine` lists",
+    ),
+    "due_soon": (
+        "duration",
+        "`0 days`",
+        "",
+        "",
+        "what falls due within this time has the status `due_soon`; 0 days is today",
+    ),
+    "lock_timeout": ("seconds", "30", "`--lock-timeout`", "", "how long to wait while another process writes"),
+}
+
+CONFIG_PROTOCOL = """
+A config with a `[protocol]` table is a whole protocol itself; then these tables may stand in it, as
+[protocol-language.md](protocol-language.md) tells them:
+"""
+
+CONFIG_EXAMPLE = """
+`config.example.toml`, which shows every key, and is a small whole protocol:
+"""
+
+ENVIRONMENT = """
+The protocol, a store and its answers depend on nothing else in the environment: neither on the time zone nor on the
+locale.
+"""
+
+VARIABLES = {
+    "CINCTL_STORE": "the log, for `--store`",
+    "CINCTL_PROTOCOL": "the protocol, for `--protocol`",
+    "CINCTL_CONFIG": "the config, for `--config`",
+    "CINCTL_TODAY": "today's date, for `--today`; also the default of `--on`",
+    "CINCTL_ACTOR": "who acts, for `--by`; the key `actor` of the config",
+    "CINCTL_MASK_KEY": "the key under which `--mask` and exports hash ids, 16 bytes or more",
+    "CINCTL_DEBUG": "not empty: where a bug in cinctl happened is told, without any value",
+    "NO_COLOR": "not empty: no colour, as `--no-color`",
+    "FORCE_COLOR": "not empty: colour also where the answer goes into a file or pipe; `NO_COLOR` wins",
+    "TERM": "`dumb`: no colour",
+    "XDG_CONFIG_HOME": "an absolute path: where the user's config folder lies",
+    "HOME": "where the user's config folder lies, on Linux and macOS",
+    "APPDATA": "where the user's config folder lies, on Windows",
+    "GITHUB_STEP_SUMMARY": "the file to which `-f github` adds the job summary",
+}
+
 EXIT_CODES = """
 The same verdict has the same code, whatever the format and the flags. [ci.md](ci.md) says what a job does with them.
 Who calls cinctl [from Python](library.md) gets an exception where a command would leave with 2 to 6.
@@ -18,8 +104,8 @@ Who calls cinctl [from Python](library.md) gets an exception where a command wou
 
 JSON = """
 What every command answers with `--json`, and line by line with `-f jsonl`. `cinctl schema COMMAND` prints the JSON
-Schema (2020-12); each section below leads to the file of its own. An answer that is one object names its schema in `schema`, and so
-does each finding on a line of its own; an array of rows has no place for a name, and `cinctl schema COMMAND` tells it.
+Schema (2020-12); each section below leads to the file of its own. An answer that is one object names its schema in
+`schema`, and so does each finding on a line of its own; an array of rows has no place for a name, and `cinctl schema COMMAND` tells it.
 Fields stay, with their types: a later version only adds fields, and words to those that take one of several, unless the
 number at the end of the schema's id goes up. So take what you know and leave the rest. `--columns` picks fields, and
 then no schema is named; a step with `--columns` answers in the columns of its table. Dates are ISO 8601.

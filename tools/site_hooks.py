@@ -16,7 +16,7 @@ _FETCHED = re.compile(r"https://(?:unpkg\.com|cdn\.jsdelivr\.net|api\.github\.co
 
 
 def on_post_build(config: Any) -> None:
-    """Empty the addresses of script hosts in the theme's own scripts; raise ValueError where anything else is fetched."""
+    """Empty the addresses of script hosts in the theme's scripts; raise ValueError where anything else is fetched."""
     site = Path(config["site_dir"])
     for script in site.rglob("*.js"):
         text = script.read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ def readings() -> dict[str, tuple[str, str]]:
 
 
 def reading_of(assumption: str | None) -> tuple[str, str] | None:
-    """Return what *assumption*, as a rule carries it, stands for: `A-08`, or `A-08` and words; None for none of ours."""
+    """Return what *assumption* stands for, `A-08` or `A-08` and words as a rule carries it; None for none of ours."""
     mark = re.match(r"[AD]-\d+", assumption or "")
     return readings().get(mark[0]) if mark else None
 

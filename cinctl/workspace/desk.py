@@ -63,13 +63,7 @@ class Workspace:
             config = Path(chosen.config)
             return load_tables_with_sources(chosen.config_tables, file=str(config), base=config.parent)
         if chosen.protocol is None:
-            raise ConfigError(
-                f"no protocol is chosen: {chosen.config} names none, and neither does CINCTL_PROTOCOL: say --protocol ID "
-                "(see 'cinctl protocol list')"
-                if chosen.config
-                else "no protocol is chosen: there is no cinctl.toml in this folder or above it. Go to the folder of your "
-                "cases, or say --protocol ID (see 'cinctl protocol list'); 'cinctl init --protocol ID' begins a new store here"
-            )
+            raise ConfigError(f"no protocol is chosen: {_how_to_choose(chosen.config)}")
         return load_with_sources(chosen.protocol)
 
     def sources(self) -> tuple[str, ...]:
@@ -409,6 +403,15 @@ class Workspace:
                 # Somebody with another protocol put theirs in its place at the same moment.
                 cache = rebuild(log, writer.survey, self.rules, self._facts(), in_memory=True)
         return cache, Lines(log.path, writer.staged_line)
+
+
+def _how_to_choose(config: str | None) -> str:
+    """Return why none is, and what to do: who is in the wrong folder had better not begin a new store there."""
+    listed = "say --protocol ID (see 'cinctl protocol list')"
+    if config:
+        return f"{config} names none, and neither does CINCTL_PROTOCOL: {listed}"
+    here = "there is no cinctl.toml in this folder or above it. Go to the folder of your cases, or"
+    return f"{here} {listed}; 'cinctl init --protocol ID' begins a new store here"
 
 
 def _once_more(work: Callable[[], T]) -> T:

@@ -652,7 +652,7 @@ def test_explain_without_roles(bare: Desk) -> None:
 
 
 def test_explain_tells_what_a_mark_stands_for(bare: Desk) -> None:
-    """The mark of an assumption comes with what the document leaves open and how the rule reads it; without one, null."""
+    """With the mark of an assumption comes what the document leaves open and how it is read; without one, null."""
     marked = bare.type("--protocol bristol protocol explain BRI-21 --json").json[0]
     plain = bare.type("--protocol bristol protocol explain BRI-22 --json").json[0]
 
