@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 SOURCES := bench cinctl tests tools
+# The pages whose commands are run, beside the README.
+RUN := $(shell grep -l '^```console' docs/*.md)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-browser check docs interop interop-census build site bench bench-full bench-peers
@@ -14,7 +16,7 @@ help:
 	@echo "make test-slow  set up, then run the tests that take minutes: hundreds of kills, fifty writers at once"
 	@echo "make test-browser  open the duty board in headless Chromium: clicks, keys, axe, how long 5,000 rows take"
 	@echo "make check   lint, types, and whether docs and bank holidays are up to date"
-	@echo "make docs    generate docs/ anew, and run what README.md, docs/ci.md and docs/census.md show"
+	@echo "make docs    generate docs/ anew, and run what README.md and the pages show"
 	@echo "make bench   how fast it is, in about ten minutes, as one table; in bench/results.json and README.md too"
 	@echo "make bench-full   the same with five million events, an hour or more"
 	@echo "make bench-peers  beside other tools only; says which are found, and how to install the others"
@@ -46,12 +48,8 @@ check: .venv/installed-dev
 
 docs: .venv/installed-dev
 	$(BIN)/python tools/make_docs.py
-	$(BIN)/python tools/run_readme.py
-	$(BIN)/python tools/run_readme.py docs/ci.md
-	$(BIN)/python tools/run_readme.py docs/census.md
-	$(BIN)/python tools/run_readme.py docs/annex-a.md
-	$(BIN)/python tools/run_readme.py docs/board.md
-	$(BIN)/python tools/run_readme.py docs/staff.md
+	for page in README.md $(RUN); do $(BIN)/python tools/run_readme.py $$page || exit; done
+	if command -v jq > /dev/null; then $(BIN)/python tools/run_readme.py --also shell-session docs/howto-scripts.md; fi
 
 interop: interop-census
 

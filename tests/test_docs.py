@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,10 @@ import pytest
 from cinctl.cli import COMMANDS, run
 from cinctl.errors import EXIT_CODES, CinctlError
 from cinctl.events import KINDS
+from cinctl.explain import clause_rows, lint
 from cinctl.formats.reports import REPORTS
+from cinctl.protocol import load
+from cinctl.rules import RuleBook
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -104,18 +108,84 @@ def test_verifier_in_the_docs_agrees(tmp_path: Path) -> None:
     assert 4 == run([*here, "verify"])
 
 
-@pytest.mark.parametrize("page", ["docs/annex-a.md", "docs/board.md", "docs/census.md", "docs/ci.md", "docs/staff.md"])
-def test_the_page_shows_what_is_printed(page: str) -> None:
-    """Each command of a page prints, in a new folder, what stands under it."""
-    done = subprocess.run(
-        [sys.executable, "tools/run_readme.py", "--check", page],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+RUN = sorted(path.name for path in DOCS.glob("*.md") if "\n```console\n" in path.read_text(encoding="utf-8"))
+
+
+def _run_page(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "tools/run_readme.py", "--check", *args], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
+
+@pytest.mark.parametrize("page", RUN)
+def test_the_page_shows_what_is_printed(page: str) -> None:
+    """Each command of a page prints, in a new folder, what stands under it."""
+    done = _run_page(f"docs/{page}")
+
     assert 0 == done.returncode, done.stderr
+
+
+def test_the_pages_for_newcomers_are_run() -> None:
+    """The tutorial and the guides are among the pages that are run."""
+    assert {"first-five-minutes.md", "tutorial.md", "howto-duty.md", "howto-scripts.md", "ci.md"} <= set(RUN)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_recipes_for_jq_print_what_is_shown() -> None:
+    """The blocks that need jq are run where it is."""
+    done = _run_page("--also", "shell-session", "docs/howto-scripts.md")
+
+    assert 0 == done.returncode, done.stderr
+
+
+def test_a_command_goes_on_behind_its_prompt(tmp_path: Path) -> None:
+    """Lines behind `> ` and after a backslash belong to the command, stay as they are, and other languages wait."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```console\n$ cat << 'END'\n> a\n> b\n> END\n$ printf '> %s\\n' \\\n  c\n> c\n```\n"
+        "```shell-session\n$ echo d\n```\n",
+        encoding="utf-8",
+    )
+    for also in ([], ["--also", "shell-session"]):
+        done = subprocess.run(
+            [sys.executable, "tools/run_readme.py", *also, str(page)], cwd=ROOT, capture_output=True, check=False
+        )
+        assert 0 == done.returncode
+
+    assert (
+        "```console\n$ cat << 'END'\n> a\n> b\n> END\na\nb\n$ printf '> %s\\n' \\\n  c\n> c\n```\n"
+        "```shell-session\n$ echo d\nd\n```\n"
+    ) == page.read_text(encoding="utf-8")
+
+
+def test_script_for_mail_is_the_one_that_ships() -> None:
+    """The script on the page is examples/overdue_mail.sh, whole."""
+    assert [(ROOT / "examples" / "overdue_mail.sh").read_text(encoding="utf-8")] == _blocks("howto-scripts.md", "sh")
+
+
+def test_page_on_limits_counts_right() -> None:
+    """How many clauses there are, how many ask nothing, and how many rules wait for a fact, are as the page says."""
+    page = " ".join((DOCS / "limits.md").read_text(encoding="utf-8").split())
+    rows = list(clause_rows())
+    waiting = [note for note in lint(RuleBook(load("bristol")).newest) if note.check == "blank-param"]
+
+    assert f"Each of the {len(rows)} statements" in page
+    assert f"{sum(row['level'] == 'context' for row in rows)} are context" in page
+    assert 6 == len(waiting)
+    assert "day of inception: six rules are not judged" in page
+
+
+def test_every_variable_is_on_its_page() -> None:
+    """Whatever of the environment the code names as its own stands on the page that lists the environment."""
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    named = {
+        name
+        for path in (ROOT / "cinctl").rglob("*.py")
+        for name in re.findall(r"[\"' ](CINCTL_[A-Z_]+)\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert {"CINCTL_STORE", "CINCTL_TODAY"} <= named
+    assert [] == sorted(name for name in named if f"| `{name}` |" not in page)
 
 
 def test_the_page_on_ci_names_every_report() -> None:

@@ -105,10 +105,11 @@ Who calls cinctl [from Python](library.md) gets an exception where a command wou
 JSON = """
 What every command answers with `--json`, and line by line with `-f jsonl`. `cinctl schema COMMAND` prints the JSON
 Schema (2020-12); each section below leads to the file of its own. An answer that is one object names its schema in
-`schema`, and so does each finding on a line of its own; an array of rows has no place for a name, and `cinctl schema COMMAND` tells it.
-Fields stay, with their types: a later version only adds fields, and words to those that take one of several, unless the
-number at the end of the schema's id goes up. So take what you know and leave the rest. `--columns` picks fields, and
-then no schema is named; a step with `--columns` answers in the columns of its table. Dates are ISO 8601.
+`schema`, and so does each finding on a line of its own; an array of rows has no place for a name, and `cinctl schema
+COMMAND` tells it. Fields stay, with their types: a later version only adds fields, and words to those that take one of
+several, unless the number at the end of the schema's id goes up. So take what you know and leave the rest. `--columns`
+picks fields, and then no schema is named; a step with `--columns` answers in the columns of its table. Dates are ISO
+8601.
 """
 
 EVENTS = """

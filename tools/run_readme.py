@@ -1,9 +1,11 @@
 """Run every command that README.md, or another page, shows, and put what it prints under it.
 
-    python tools/run_readme.py [--check] [README]
+    python tools/run_readme.py [--check] [--also NAME] [README]
 
-The commands stand in ```console blocks, one after each `$ `, and run in one shell, in one new folder that holds the
-examples and config.example.toml. With `--check` nothing is written, and the exit code is 1 when an output differs.
+The commands stand in ```console blocks, one after each `$ `; what belongs to a << 'END' stands behind `> `. They run in
+one shell, in one new folder that holds the examples and config.example.toml. With `--check` nothing is written, and the
+exit code is 1 when an output differs. `--also shell-session` runs those blocks as well: so a page keeps apart what
+needs a tool that is not everywhere.
 """
 
 from __future__ import annotations
@@ -20,20 +22,35 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HERE = re.compile(r"<< '(\w+)'$", re.MULTILINE)
 _END = "-- end of output --"
 
 
-def commands(text: str) -> Iterator[str]:
-    """Yield each command of the console blocks of *text*; lines that a backslash continues belong to it."""
-    for block in _BLOCK.findall(text):
+def blocks(also: Sequence[str] = ()) -> re.Pattern[str]:
+    """Return what finds a console block, or one of the other languages *also*: its language and what stands in it."""
+    return re.compile(rf"^```({'|'.join(('console', *also))})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(text: str, also: Sequence[str] = ()) -> Iterator[str]:
+    """Yield each command of the console blocks of *text*, with the lines of it that a backslash or a << goes on to."""
+    for _, block in blocks(also).findall(text):
         lines = iter(block.splitlines())
         for line in lines:
             if line.startswith("$ "):
                 command = line[2:]
                 while command.endswith("\\"):
                     command += "\n" + next(lines)
+                if here := _HERE.search(command):
+                    command += "".join(f"\n{line.removeprefix('> ')}" for line in _until(f"> {here[1]}", lines))
                 yield command
+
+
+def _until(last: str, lines: Iterator[str]) -> Iterator[str]:
+    """Yield *lines* up to the one that is *last*, and that one."""
+    for line in lines:
+        yield line
+        if line == last:
+            return
 
 
 def outputs(wanted: Sequence[str], folder: Path) -> list[str]:
@@ -53,16 +70,22 @@ def outputs(wanted: Sequence[str], folder: Path) -> list[str]:
     return found[:-1]
 
 
-def refreshed(text: str, folder: Path) -> str:
+def refreshed(text: str, folder: Path, also: Sequence[str] = ()) -> str:
     """Return *text* with what its commands print now."""
-    wanted = list(commands(text))
+    wanted = list(commands(text, also))
     found = iter(zip(wanted, outputs(wanted, folder), strict=True))
 
     def block(match: re.Match[str]) -> str:
-        here = [next(found) for _ in commands(match[0])]
-        return "```console\n" + "".join(f"$ {command}\n{_ended(output)}" for command, output in here) + "```"
+        here = [next(found) for _ in commands(match[0], also)]
+        return f"```{match[1]}\n" + "".join(f"$ {_shown(command)}\n{_ended(said)}" for command, said in here) + "```"
 
-    return _BLOCK.sub(block, text)
+    return blocks(also).sub(block, text)
+
+
+def _shown(command: str) -> str:
+    """Return *command* as it stands on a page: the lines of a << stand behind `> `."""
+    here = _HERE.search(command)
+    return command[: here.end()] + command[here.end() :].replace("\n", "\n> ") if here else command
 
 
 def _ended(output: str) -> str:
@@ -73,12 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the file, or with `--check` compare it, and return the exit code."""
     parser = argparse.ArgumentParser(description="Run what the README shows.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when an output differs")
+    parser.add_argument(
+        "--also", metavar="NAME", action="append", default=[], help="run the blocks of this language too"
+    )
     parser.add_argument("path", nargs="?", type=Path, default=ROOT / "README.md", help="default: README.md")
     options = parser.parse_args(arguments)
     path: Path = options.path
     before = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="cinctl-readme-") as folder:
-        after = refreshed(before, Path(folder))
+        after = refreshed(before, Path(folder), options.also)
     if not options.check:
         path.write_text(after, encoding="utf-8", newline="\n")
         return 0
