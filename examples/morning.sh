@@ -35,5 +35,5 @@ show "cinctl due --within 5wd --columns case,rule,owner,due,status,late | head -
 show "cinctl caseload --columns unit,lead,cases,overdue,due_soon | head -n 7"
 show "cinctl audit --fail-on never -f tsv --columns level,rule | sed 1d | sort | uniq -c | sort -rn | head -n 5"
 say "Look further, in this terminal:"
-printf '  export CINCTL_TODAY=%s PATH="%s:$PATH"\n' "$CINCTL_TODAY" "$(dirname "$(command -v cinctl)")"
-printf '  cd %s/team\n  cinctl due --overdue\n' "$folder"
+printf '  cd %s/team; export CINCTL_TODAY=%s PATH="%s:$PATH"; cinctl due --overdue\n' \
+    "$folder" "$CINCTL_TODAY" "$(dirname "$(command -v cinctl)")"
