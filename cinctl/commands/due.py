@@ -32,7 +32,7 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
         "cinctl due --overdue",
         "cinctl due --within 5wd --unit A",
         "cinctl due --overdue -f ids | cinctl show -",
-        "cinctl due --overdue --exit-code > /dev/null || echo 'something is overdue'",
+        "cinctl due --overdue --exit-code > late.txt; test $? = 1 && echo overdue",
         "cinctl due --unit A -f ics > duty.ics",
         "cinctl due --unit A --watch",
         "cinctl due @morning",
