@@ -87,7 +87,7 @@ VARIABLES = {
     "CINCTL_TODAY": "today's date, for `--today`; also the default of `--on`",
     "CINCTL_ACTOR": "who acts, for `--by`; the key `actor` of the config",
     "CINCTL_MASK_KEY": "the key under which `--mask` and exports hash ids, 16 bytes or more",
-    "CINCTL_DEBUG": "not empty: where a bug in cinctl happened is told, without any value",
+    "CINCTL_DEBUG": "not empty: where in cinctl a bug happened is kept in a temporary file, without any value",
     "NO_COLOR": "not empty: no colour, as `--no-color`",
     "FORCE_COLOR": "not empty: colour also where the answer goes into a file or pipe; `NO_COLOR` wins",
     "TERM": "`dumb`: no colour",

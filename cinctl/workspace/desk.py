@@ -405,7 +405,7 @@ class Workspace:
         return cache, Lines(log.path, writer.staged_line)
 
 
-def _how_to_choose(config: str | None) -> str:
+def _how_to_choose(config: str | os.PathLike[str] | None) -> str:
     """Return why none is, and what to do: who is in the wrong folder had better not begin a new store there."""
     listed = "say --protocol ID (see 'cinctl protocol list')"
     if config:
