@@ -133,7 +133,16 @@ def test_sdist_holds_what_the_tests_need(built: Path) -> None:
     with tarfile.open(built / f"cinctl-{__version__}.tar.gz") as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
 
-    wanted = ["Makefile", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "config.example.toml", ".ci/run"]
+    wanted = [
+        "Makefile",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "pyproject.toml",
+        "config.example.toml",
+        "mkdocs.yml",
+        ".ci/run",
+    ]
     for folder in ("cinctl", "docs", "examples", "tests", "tools"):
         found = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         wanted += [path.relative_to(ROOT).as_posix() for path in found]
