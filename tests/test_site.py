@@ -161,6 +161,28 @@ def test_no_site_is_not_a_clean_site(tmp_path: Path) -> None:
     assert 1 == _checked(tmp_path).returncode
 
 
+def _finished(site: Path) -> subprocess.CompletedProcess[str]:
+    """Run on *site* what MkDocs runs when it has built one."""
+    code = "import sys, site_hooks; site_hooks.on_post_build({'site_dir': sys.argv[1]})"
+    return subprocess.run(
+        [sys.executable, "-c", code, str(site)], cwd=ROOT / "tools", capture_output=True, text=True, check=False
+    )
+
+
+def test_addresses_in_the_scripts_of_the_theme_go(tmp_path: Path) -> None:
+    """What the theme could fetch is emptied; a site that would fetch something else still fails the build, by name."""
+    (tmp_path / "index.html").write_text("<p>x</p>", encoding="utf-8")
+    script = tmp_path / "bundle.js"
+    script.write_text('load("https://unpkg.com/mermaid@11/x.js"); ask(`https://api.github.com/repos/${r}`)', "utf-8")
+    clean = _finished(tmp_path)
+    script.write_text('load("https://host.example/x.js")', encoding="utf-8")
+    fetching = _finished(tmp_path)
+
+    assert (0, "") == (clean.returncode, clean.stderr)
+    assert 1 == fetching.returncode
+    assert "bundle.js: https://host.example/x.js" in fetching.stderr
+
+
 BUILDER = ROOT / "build" / "docs" / "venv" / "bin" / "python"
 
 
