@@ -123,9 +123,19 @@ A field of type `code` takes a word of its list where the protocol has that list
 """
 
 CLAUSES = """
-One row for each numbered statement of a source, paraphrased, and where each protocol keeps it: a gate, a clock, a role,
-a code, a training programme, or what else is named. `hard` and `soft` are what the source makes of it; `context` asks
-nothing. A home in one protocol alone is named with it.
+One row for each numbered statement of a source, paraphrased, and where each protocol keeps it. `hard` and `soft` are
+what the source makes of it; `context` asks nothing. A home in one protocol alone is named with it.
+
+| a home | is | held by |
+|---|---|---|
+| `gate`, `clock` | a rule, in the pages on rules | every step, `due` and `audit` |
+| `role`, `set`, `code` | a word that the protocol has for it | a step that uses another word is not accepted |
+| `field`, `kind` | an option of a step, a kind of step: a place to record it | nobody, until somebody records it |
+| `report` | a command that shows it: `list`, `caseload`, `audit` | whoever looks |
+| `protocol`, `lint` | a key of the protocol, a check of it | `protocol lint` |
+| `invariant` | something that no rule may contradict | the tests of cinctl |
+| `disabled` | an inherited rule that is taken out, and what stands in its place | |
+| `context` | nothing to keep | |
 """
 
 FACTS = """
