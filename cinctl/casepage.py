@@ -74,7 +74,9 @@ def _running(one: Owed, today: date, soon: date, away: Away) -> Iterator[Running
         late = in_words(row["status"], row["late_days"], row["late"], row["late_unit"])
         lateness = late if waived is None else f"waived until {weekday_date(waived)}"
         what = unmarked(row["what"])
-        yield Running(row["due"], row["status"], lateness, row["rule"], what, owned_by(row["owner"], row["covers"]), waived)
+        yield Running(
+            row["due"], row["status"], lateness, row["rule"], what, owned_by(row["owner"], row["covers"]), waived
+        )
 
 
 def _waived(book: Book, id_: str, today: date) -> Iterator[Waived]:

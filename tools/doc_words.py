@@ -64,6 +64,20 @@ CONFIG_KEYS = {
         "what falls due within this time has the status `due_soon`; 0 days is today",
     ),
     "lock_timeout": ("seconds", "30", "`--lock-timeout`", "", "how long to wait while another process writes"),
+    "hints": (
+        "true or false",
+        "`true`",
+        "",
+        "`CINCTL_HINTS`",
+        "whether a terminal is told in one line what to do next",
+    ),
+    "views": (
+        "tables",
+        "none",
+        "`@NAME`",
+        "",
+        "named options of `due`, `list` and `caseload`: `[views.morning]` is used as `due @morning`",
+    ),
 }
 
 CONFIG_PROTOCOL = """
@@ -79,23 +93,6 @@ ENVIRONMENT = """
 The protocol, a store and its answers depend on nothing else in the environment: neither on the time zone nor on the
 locale.
 """
-
-VARIABLES = {
-    "CINCTL_STORE": "the log, for `--store`",
-    "CINCTL_PROTOCOL": "the protocol, for `--protocol`",
-    "CINCTL_CONFIG": "the config, for `--config`",
-    "CINCTL_TODAY": "today's date, for `--today`; also the default of `--on`",
-    "CINCTL_ACTOR": "who acts, for `--by`; the key `actor` of the config",
-    "CINCTL_MASK_KEY": "the key under which `--mask` and exports hash ids, 16 bytes or more",
-    "CINCTL_DEBUG": "not empty: where in cinctl a bug happened is kept in a temporary file, without any value",
-    "NO_COLOR": "not empty: no colour, as `--no-color`",
-    "FORCE_COLOR": "not empty: colour also where the answer goes into a file or pipe; `NO_COLOR` wins",
-    "TERM": "`dumb`: no colour",
-    "XDG_CONFIG_HOME": "an absolute path: where the user's config folder lies",
-    "HOME": "where the user's config folder lies, on Linux and macOS",
-    "APPDATA": "where the user's config folder lies, on Windows",
-    "GITHUB_STEP_SUMMARY": "the file to which `-f github` adds the job summary",
-}
 
 EXIT_CODES = """
 The same verdict has the same code, whatever the format and the flags. [ci.md](ci.md) says what a job does with them.

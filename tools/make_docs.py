@@ -39,6 +39,7 @@ from cinctl.schemas import Field as AnswerField
 from cinctl.shell import Group
 from cinctl.threads import MARKS, THREADS
 from cinctl.topics import TOPICS, page
+from cinctl.topics.environment import OTHERS, OURS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 EXAMPLE = DOCS.parent / "config.example.toml"
@@ -291,7 +292,7 @@ def configuration() -> Iterator[str]:
     yield from _heading("## A protocol in the config", doc_words.CONFIG_PROTOCOL)
     yield from _listed(f"`[[{name}]]`" if name in ("gate", "clock") else f"`[{name}]`" for name in PROTOCOL_TABLES)
     yield from _heading("## Environment", doc_words.ENVIRONMENT)
-    yield from table(("variable", "says"), ((f"`{name}`", says) for name, says in doc_words.VARIABLES.items()))
+    yield from table(("variable", "says"), ((f"`{name}`", says) for name, says in (OURS | OTHERS).items()))
     yield from _heading("## An example", doc_words.CONFIG_EXAMPLE)
     yield "```toml"
     yield from EXAMPLE.read_text(encoding="utf-8").rstrip().splitlines()
