@@ -19,7 +19,7 @@ from cinctl.history import Event
 from cinctl.indicators.timeline import lived
 from cinctl.obligations import NOT_JUDGED, Duty, duties_of
 from cinctl.owed import Owed, rows
-from cinctl.queries import Book
+from cinctl.queries import OPEN, Book
 from cinctl.standing import owed_by_office, owed_on
 
 __all__ = ["Board", "Due", "Happening", "Horizon", "Line", "Made", "Part", "board_of", "gathered", "kept_back_rules"]
@@ -192,12 +192,13 @@ def board_of(
     owed.sort(key=Owed.urgency)
     found = [Due(*row) for row in rows(owed, today, book.soon(today))]
     shown = [row for row in found if row.rule not in kept_back]
+    owing = {row.case for row in shown}
     board = Board(
         title=title,
         today=today,
         ahead=_ahead(book, today),
         rows=shown,
-        lines=[line for part in parts for line in part.lines],
+        lines=[line for part in parts for line in part.lines if line.state in OPEN or line.id in owing],
         months=merged([part.months for part in parts]) if parts else [Month(days) for days in months_until(today)],
         open=sum(part.open for part in parts),
         kept_back=len(found) - len(shown),

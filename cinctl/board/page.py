@@ -40,7 +40,7 @@ def page(board: Board, *, live: str = "") -> Iterator[str]:
 
     With *live* it asks the server that it came from for `head`, and loads itself anew once that is no longer *live*.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), _asset("timeline.js") + _asset("page.js")
     marks = f' data-stamp="{xml_text(live)}" data-live' if live else ""
     yield opening(board.title, style, script=script, asks_server=bool(live), marks=marks, plain=UNSCRIPTED)
     found = facets(board)
@@ -251,11 +251,11 @@ def _cell(text: str | None) -> str:
 
 
 def _idle(board: Board) -> Iterator[str]:
-    """Yield the open cases that owe nothing, so that their timelines can be opened too."""
+    """Yield the open cases that are in no row, so that their timelines can be opened too."""
     owing = {row.case for row in board.rows}
     idle = [(n, line.id) for n, line in enumerate(board.lines) if line.id not in owing]
     if idle:
-        yield f"<details><summary>{len(idle):,} open {plural(len(idle), 'case')} with nothing due</summary>\n"
+        yield f"<details><summary>{len(idle):,} open {plural(len(idle), 'case')} with nothing in the table</summary>\n"
         yield '<ul class="idle">\n'
         for n, id_ in idle:
             yield f'<li><button type="button" class="case" data-case="{n}">{xml_text(id_)}</button></li>\n'

@@ -130,6 +130,8 @@ def _chromium() -> Iterator[Any]:
     """The browser that $CHROMIUM names."""
     from playwright.sync_api import sync_playwright
 
+    if "CHROMIUM" not in os.environ:
+        pytest.fail("no browser is named: run make test-browser, or set CHROMIUM to the path of one")
     with sync_playwright() as found:
         browser = found.chromium.launch(executable_path=os.environ["CHROMIUM"], args=list(FLAGS))
         yield browser
