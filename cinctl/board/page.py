@@ -32,6 +32,7 @@ LEGEND = '<span class="legend" aria-hidden="true">overdue \u00b7 all</span>'
 SIGNS = {"overdue": "\u25b2", "today": "\u25cf", "ahead": "\u25d4", "later": "\u25cb", "none": "\u2013"}
 HEADS = (("due", "Due"), ("case", "Case"), ("rule", "What to do"), ("owner", "Owner"), ("unit", "Unit"))
 NOBODY = {"unit": "no unit", "owner": "nobody", "rule": "no rule"}
+NEEDS = {"page.js": ("timeline.js",)}
 ALL = {"unit": "All units", "owner": "All owners", "rule": "All rules"}
 
 
@@ -40,7 +41,7 @@ def page(board: Board, *, live: str = "") -> Iterator[str]:
 
     With *live* it asks the server that it came from for `head`, and loads itself anew once that is no longer *live*.
     """
-    style, script = _asset("page.css"), _asset("timeline.js") + _asset("page.js")
+    style, script = _asset("page.css"), _asset("page.js")
     marks = f' data-stamp="{xml_text(live)}" data-live' if live else ""
     yield opening(board.title, style, script=script, asks_server=bool(live), marks=marks, plain=UNSCRIPTED)
     found = facets(board)
@@ -61,7 +62,9 @@ def page(board: Board, *, live: str = "") -> Iterator[str]:
 
 @cache
 def _asset(name: str) -> str:
-    return files("cinctl.board").joinpath(name).read_text(encoding="utf-8")
+    """Return the file *name* of this package, behind those that it needs."""
+    here = files("cinctl.board")
+    return "".join(here.joinpath(part).read_text(encoding="utf-8") for part in (*NEEDS.get(name, ()), name))
 
 
 def _time(day: date) -> str:
