@@ -36,6 +36,13 @@ import termios
 PATIENCE = 60.0
 ENTER, LEAVE = "\x1b[?1049h", "\x1b[?1049l"
 COMMAND = [sys.executable, "-m", "cinctl"]
+CONTROLLED = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from cinctl.__main__ import main
+main()
+"""
+"""The same, its terminal the one on which Ctrl-C is a signal to it."""
 Due = Callable[..., "Terminal"]
 
 
@@ -90,20 +97,15 @@ class Terminal:
         for name in ("COLUMNS", "LINES"):
             environ.pop(name, None)
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [sys.executable, "-c", CONTROLLED, *arguments],
             cwd=folder,
             env=environ,
             stdin=self.slave,
             stdout=self.slave,
             stderr=self.slave,
             start_new_session=True,
-            preexec_fn=self._control,
         )
         self.shown = ""
-
-    def _control(self) -> None:
-        """Let it be the terminal that Ctrl-C on it is a signal to."""
-        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
     def resize(self, columns: int, lines: int) -> None:
         """Make the window as large as that."""
