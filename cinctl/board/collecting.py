@@ -44,6 +44,7 @@ class Due(NamedTuple):
     late_days: int | None
     late: int | None
     late_unit: str | None
+    covers: str | None = None
 
     @property
     def day(self) -> date | None:
@@ -190,7 +191,7 @@ def board_of(
     owed = [one for part in parts for one in part.owed]
     owed += [one for one in owed_by_office(book, today) if unit in (None, one.unit)]
     owed.sort(key=Owed.urgency)
-    found = [Due(*row) for row in rows(owed, today, book.soon(today))]
+    found = [Due(*row) for row in rows(owed, today, book.soon(today), book.away_on(today))]
     shown = [row for row in found if row.rule not in kept_back]
     owing = {row.case for row in shown}
     board = Board(

@@ -16,6 +16,7 @@ from cinctl.calendar import weekday_date
 from cinctl.formats.html import opening
 from cinctl.formats.report import xml_text
 from cinctl.lateness import in_words
+from cinctl.owed import owned_by
 from cinctl.terminal import plural
 
 __all__ = ["page"]
@@ -116,7 +117,8 @@ def _oldest(board: Board) -> Iterator[str]:
     first = board.rows[0] if board.rows else None
     if first is None or first.status != "overdue":
         return
-    whose = f", owed by <strong>{xml_text(first.owner)}</strong>" if first.owner is not None else ""
+    owner = owned_by(first.owner, first.covers)
+    whose = f", owed by <strong>{xml_text(owner)}</strong>" if owner else ""
     yield (
         f'<p class="oldest">Most overdue: <strong>{xml_text(first.case or "no case")}</strong>, '
         f"{xml_text(first.what)}, <strong>{_late(first)}</strong>{whose}.</p>\n"
@@ -245,7 +247,7 @@ def _row(board: Board, row: Due, place: Sequence[int], lines: dict[str, int], hi
         f'<tr data-k="{key}" class="{when}"{hidden}><td><b class="late"><span aria-hidden="true">'
         f'{SIGNS[when]}</span> {_late(row)}</b>{dated}</td><th scope="row">{case}</th>'
         f"<td>{xml_text(row.what)}<br><small>{xml_text(row.rule)}{clause}</small></td>"
-        f"<td>{_cell(row.owner)}</td><td>{_cell(row.unit)}</td></tr>\n"
+        f"<td>{_cell(owned_by(row.owner, row.covers) or None)}</td><td>{_cell(row.unit)}</td></tr>\n"
     )
 
 
