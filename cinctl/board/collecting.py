@@ -19,7 +19,8 @@ from cinctl.history import Event
 from cinctl.indicators.timeline import lived
 from cinctl.obligations import NOT_JUDGED, Duty, duties_of
 from cinctl.owed import Owed, rows
-from cinctl.queries import OPEN, Book
+from cinctl.queries import Book
+from cinctl.shelf import OPEN
 from cinctl.standing import owed_by_office, owed_on
 
 __all__ = ["Board", "Due", "Happening", "Horizon", "Line", "Made", "Part", "board_of", "gathered", "kept_back_rules"]
