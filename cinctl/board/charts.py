@@ -36,13 +36,15 @@ def timeliness(months: Sequence[Month]) -> Iterator[str]:
         Column(month.share, "" if month.share is None else f"{month.share:.0f}%", *_about(n, months))
         for n, month in enumerate(months)
     ]
-    yield from _chart("timeliness", columns, Scale(100, (0, 25, 50, 75, 100)))
+    said = [f"{month_name(m.days)} {m.share:.0f}%" for m in months if m.share is not None]
+    yield from _chart("timeliness", columns, Scale(100, (0, 25, 50, 75, 100)), "Share met in time", said)
 
 
 def caseload(months: Sequence[Month]) -> Iterator[str]:
     """Yield how many cases were open at the end of each month."""
     columns = [Column(month.open, str(month.open), *_about(n, months)) for n, month in enumerate(months)]
-    yield from _chart("caseload", columns, _scale(max(m.open for m in months)))
+    said = [f"{month_name(m.days)} {m.open}" for m in months]
+    yield from _chart("caseload", columns, _scale(max(m.open for m in months)), "Open cases", said)
 
 
 def _about(n: int, months: Sequence[Month]) -> tuple[tuple[str, str], bool]:
@@ -62,10 +64,12 @@ def _scale(most: int) -> Scale:
         size *= 10
 
 
-def _chart(name: str, columns: Sequence[Column], scale: Scale) -> Iterator[str]:
+def _chart(name: str, columns: Sequence[Column], scale: Scale, title: str, said: Sequence[str]) -> Iterator[str]:
+    """Yield the chart; *said* is what its columns say, for who hears it."""
     high = _HEIGHT - _TOP - _BOTTOM
     step = (_WIDTH - _LEFT) / len(columns)
-    yield f'<svg class="chart {name}" viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true" focusable="false">\n'
+    label = f"{title}, by month: {', '.join(said) or 'nothing to show'}."
+    yield f'<svg class="chart {name}" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{xml_text(label)}">\n'
     for line in scale.lines:
         y = _TOP + high * (1 - line / scale.top)
         yield f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'

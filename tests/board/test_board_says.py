@@ -197,16 +197,29 @@ def test_the_months_count_as_the_report_does(case: Desk, board: MakeBoard) -> No
     timely, load = board().root.all("details", class_="numbers")
 
     assert [["Jan 2026", "1", "1", "100.0%", "0"], ["Feb 2026", "1", "2", "50.0%", "0"],
-            ["Mar 2026 so far", "0", "0", "\u2013", "0"]] == _last(timely)  # fmt: skip
+            ["Mar 2026 so far", "0", "0", "\u2013", "0"]] == _cells(timely)[-3:]  # fmt: skip
     assert [["Jan 2026", "1", "1", "0", "0"], ["Feb 2026", "2", "2", "1", "0"],
-            ["Mar 2026 so far", "2", "0", "0", "0"]] == _last(load)  # fmt: skip
+            ["Mar 2026 so far", "2", "0", "0", "0"]] == _cells(load)[-3:]  # fmt: skip
     report = case.run("--today", TODAY, "report", "--by", "month", "--json").json
     [february] = [r for r in report if r["indicator"] == "decision_in_time" and r["group"] == "2026-02"]
     assert (1, 2) == (february["numerator"], february["denominator"])
 
 
-def _last(numbers: Any) -> list[list[str]]:
-    return [[cell.text for cell in row.content] for row in numbers.one("tbody").all("tr")[-3:]]
+def test_charts_are_said(demo: Desk, board: MakeBoard) -> None:
+    """Each chart says what it shows to who cannot see it, the same as the table beneath it; a column for each month."""
+    page = board()
+
+    for name, column, unit in (("timeliness", 3, "%"), ("caseload", 1, "")):
+        chart = page.root.one("svg", class_=f"chart {name}")
+        [figure] = [one for one in page.root.all("figure") if chart in one.walk()]
+        rows = _cells(figure)
+        said = [f"{row[0]} {float(row[column].rstrip('%')):.0f}{unit}" for row in rows if row[column] != "\u2013"]
+        assert chart.attrs["aria-label"].endswith(f", by month: {', '.join(said)}.")
+        assert len(said) == len(chart.all("rect"))
+
+
+def _cells(numbers: Any) -> list[list[str]]:
+    return [[cell.text for cell in row.content] for row in numbers.one("tbody").all("tr")]
 
 
 def test_one_unit(demo: Desk, board: MakeBoard) -> None:
