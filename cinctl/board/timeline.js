@@ -36,7 +36,7 @@ const timelines = (block, today) => {
   const outcome = (one) => {
     const ends = one.end === null ? "" : ", " + day(one.end);
     const waived = one.waived === null ? "" : "; waived until " + day(one.waived);
-    const late = one.late ? ", " + one.late : "";
+    const late = one.late ? (one.late.startsWith("in ") ? ", due " : ", ") + one.late : "";
     return SIGNS[one.status] + " " + MEANS[one.status] + late + ends + waived;
   };
 

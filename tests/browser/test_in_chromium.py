@@ -150,6 +150,8 @@ def test_a_case_opens_with_its_clocks(tab: Tab) -> None:
     tab.page.locator("#shut").click()
     assert id_ == tab.focused()
     assert "" == tab.page.evaluate("location.hash.slice(1)")
+    tab.open("case=C-000003")
+    assert "\u25cb running, due in 9 days" in body.locator("table").first.text_content()
 
 
 def test_the_address_keeps_the_view(tab: Tab) -> None:
