@@ -8,11 +8,9 @@ __all__ = ["text"]
 
 
 def _commands() -> str:
-    from cinctl.commands.protocol import command
+    from cinctl.commands.protocol import SUBCOMMANDS
 
-    return table(
-        (f"protocol {name}", (found.help or "").partition("\n")[0]) for name, found in command.commands.items()
-    )
+    return table((f"protocol {name}", line) for name, (_, line) in SUBCOMMANDS.items())
 
 
 def text() -> str:

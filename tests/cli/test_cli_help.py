@@ -81,11 +81,14 @@ def test_table_is_complete() -> None:
 
 
 def test_every_subcommand_of_protocol_is_in_its_group() -> None:
-    """Each module beside the group holds one of its commands, of that name."""
+    """Each module beside the group holds one of its commands, of that name; the table has its first line."""
     modules = {m.name.rstrip("_") for m in iter_modules([str(FOLDER / "protocol")]) if not m.name.startswith("_")}
     group = import_module("cinctl.commands.protocol").command
 
-    assert modules == set(group.commands)
+    assert modules == set(group.table)
+    for name, (module, line) in group.table.items():
+        found = import_module(f"cinctl.commands.protocol.{module}").command
+        assert (name, line) == (found.name, found.help.partition("\n")[0])
 
 
 def test_seven_named_commands_come_first() -> None:
