@@ -45,6 +45,8 @@ def examine(session: Session, *, verify: bool = False) -> Iterator[Check]:
 def _guarded(session: Session, name: str, check: Callable[[Session], Iterable[Check]]) -> Iterator[Check]:
     try:
         yield from check(session)
+    except OSError as fault:
+        yield Check(name, FAIL, f"the system said no: {fault.strerror or type(fault).__name__}", "let it be read")
     except Exception as fault:  # the doctor outlives whatever is ill; the class alone tells nothing of a case
         yield Check(name, FAIL, f"the check itself failed ({type(fault).__name__})", "tell the authors of cinctl")
 

@@ -373,6 +373,22 @@ def test_check_that_breaks(bare: Desk) -> None:
     assert "the check itself failed (ZeroDivisionError)" == rows["python"]["found"]
 
 
+def test_system_that_says_no(case: Desk) -> None:
+    """What the system does not allow is told as what it says."""
+
+    def refused(_session: Session) -> Any:
+        raise PermissionError(13, "Permission denied", "cases.jsonl")
+
+    case.patch.setattr(store, "CHECKS", (*store.CHECKS[:3], ("last line", refused), *store.CHECKS[4:]))
+    rows = checked(case)
+
+    assert ("fail", "the system said no: Permission denied") == (
+        rows["last line"]["status"],
+        rows["last line"]["found"],
+    )
+    assert "ok" == rows["lock"]["status"]
+
+
 def test_file_system_of_a_folder(tmp_path: Path) -> None:
     """On Linux the kind of file system is known, elsewhere none is told."""
     kind = store._file_system(os.path.realpath(tmp_path))

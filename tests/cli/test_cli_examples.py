@@ -37,7 +37,9 @@ def _place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Place]:
 
     def under(protocol: str) -> Place:
         if protocol not in made:
-            made[protocol] = Place(tmp_path_factory.mktemp(protocol), protocol).fill()
+            # kept before it is filled: where that fails it is not tried again for every example
+            made[protocol] = Place(tmp_path_factory.mktemp(protocol), protocol)
+            made[protocol].fill()
         return made[protocol]
 
     return under

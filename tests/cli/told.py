@@ -43,7 +43,7 @@ _LIFE = (
 """What happened to R1: its allocation is event 12, a visit 13; 14 and those after it are notes."""
 _MADE = (
     "cinctl apply many.jsonl > done.txt && cinctl due > due.txt && rm many.jsonl done.txt due.txt",
-    "mkdir backup elsewhere && cp cases.jsonl backup && head -c 32 /dev/urandom > key",
+    "mkdir backup && cp cases.jsonl backup && head -c 32 /dev/urandom > key",
     "cinctl seal -o today.seal",
     "cinctl audit --fail-on never --write-baseline known.json > audit.txt && rm audit.txt",
     "cinctl export staff -o staff.csv",
@@ -134,6 +134,8 @@ class Place:
         said = io.StringIO()
         with pytest.MonkeyPatch.context() as inside, redirect_stderr(said), redirect_stdout(io.StringIO()):
             inside.chdir(self.folder)
+            for name in [name for name in os.environ if name.startswith("CINCTL_")]:
+                inside.delenv(name)
             for name in ("HOME", "CINCTL_TODAY"):
                 inside.setenv(name, self.environ[name])
             inside.setattr(sys, "stdin", io.StringIO())
@@ -156,7 +158,7 @@ class Place:
         self._write("many.jsonl", _notes(MOST))
         for name in ("letter.txt", "finding.txt", "summary.txt", "note.txt"):
             self._write(name, "as agreed\n")
-        for folder in ("stories/", "tests/stories/", ""):
+        for folder in ("stories/", "tests/stories/"):
             self._write(f"{folder}s01.toml", _story())
         self._write("s01.toml", _story().replace("A referral", "Easter: a referral"))
         self._write("stories/own.toml", _OWN)
