@@ -38,7 +38,7 @@ PROTOCOL_TABLES = (
 )  # fmt: skip
 VIEW_KEYS: dict[str, type] = {
     "overdue": bool, "within": str, "lead": str, "unit": str, "rule": str, "owner": str, "mine": bool,
-    "open": bool, "state": str, "columns": list, "sort": list, "format": str,
+    "open": bool, "state": str, "by": str, "all": bool, "columns": list, "sort": list, "format": str,
 }  # fmt: skip
 """What a view may hold, each with the type of its value: the options of the commands that take views."""
 _SAID = {bool: "true or false", str: "text", list: "a list of names"}

@@ -14,7 +14,7 @@ from cinctl.shell import Session, usage_line
 __all__ = ["fault_of_view", "with_view"]
 
 _VIEW = "cinctl.view"
-_NAMES = {"format": "form", "open": "only_open"}
+_NAMES = {"format": "form", "open": "only_open", "all": "idle"}
 """The keys of a view whose parameter is called otherwise."""
 
 

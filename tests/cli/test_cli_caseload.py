@@ -100,6 +100,16 @@ def test_exit_code(office: Desk) -> None:
     assert 1 == office.type("caseload --by unit --exit-code").code
 
 
+def test_a_view(office: Desk) -> None:
+    """`by` and `all` can stand in a named view, too."""
+    config = office.folder / "cinctl.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8") + '\n[views.units]\nby = "unit"\nall = true\n', encoding="utf-8"
+    )
+
+    assert office.must("caseload --by unit --all").out == office.must("caseload @units").out
+
+
 def test_nothing_is_refused_for_a_limit(office: Desk) -> None:
     """A limit is told, not held to: an allocation above it is recorded."""
     _limit(office)
