@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Desk
 
 TAKE_VIEWS = ("due", "list", "caseload")
-NO_VIEW_HOLDS = frozenset({"cases", "exit_code", "as_json"})
-"""What is no matter of a view: cases, and what a script asks for with each call."""
+NO_VIEW_HOLDS = frozenset({"cases", "exit_code", "watch", "as_json"})
+"""What is no matter of a view: cases, and what is asked for with each call: an exit code, JSON, to keep watch."""
 
 
 @pytest.fixture(name="views")
