@@ -215,12 +215,13 @@ def _defused(cell: str | int | float) -> str:
 
 
 def _markdown(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
+    import tabulate
+
     from cinctl.tables import cell
 
-    yield "| " + " | ".join(columns) + " |\n"
-    yield "|" + " --- |" * len(columns) + "\n"
-    for row in rows:
-        yield "| " + " | ".join(_escaped(cell(name, row.get(name))) for name in columns) + " |\n"
+    tabulate.WIDE_CHARS_MODE = False  # else the bytes would depend on whether another package is installed
+    cells = [[_escaped(cell(name, row.get(name))) for name in columns] for row in rows]
+    yield tabulate.tabulate(cells, columns, tablefmt="github", disable_numparse=True) + "\n"
 
 
 def _escaped(cell: str) -> str:

@@ -95,7 +95,16 @@ def test_markdown() -> None:
     """A table of Markdown in which no cell can start markup."""
     text = _text("markdown", [{"case": "a|b", "due": "2026-02-24", "what": "<b>*x*</b> [l](u)\nz", "late_days": 1}])
 
-    assert text.splitlines()[2] == r"| a\|b | Tue 24 Feb 2026 | \<b\>\*x\*\</b\> \[l\](u)\\nz | 1 |"
+    assert text.splitlines() == [
+        "| case   | due             | what                          | late_days   |",
+        "|--------|-----------------|-------------------------------|-------------|",
+        r"| a\|b   | Tue 24 Feb 2026 | \<b\>\*x\*\</b\> \[l\](u)\\nz | 1           |",
+    ]
+
+
+def test_markdown_of_nothing() -> None:
+    """Without rows there are the heads of a table."""
+    assert ["| case   |", "|--------|"] == "".join(rendered([], "markdown", ["case"])).splitlines()
 
 
 def test_ids() -> None:

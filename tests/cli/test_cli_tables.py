@@ -90,7 +90,7 @@ def test_lateness_is_a_column_of_tables(late: Desk) -> None:
     rows = late.type("due --json --columns case,lateness")
 
     assert table.splitlines()[2].split() == ["R1", "4", "working", "days", "late", "4", "working", "days"]
-    assert "| R1 | 4 working days late |" in markdown
+    assert "| R1     | 4 working days late |" in markdown
     assert rows.code == 2
     assert "there is no column 'lateness'" in rows.err
 
