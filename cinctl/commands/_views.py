@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cinctl.commands._due_table import LATENESS
 from cinctl.config import view_named
 from cinctl.errors import ConfigError, UsageError
 from cinctl.shell import Session, usage_line
@@ -36,11 +37,22 @@ def with_view(command: click.Command, ctx: click.Context, args: Sequence[str]) -
     for key in view:
         if _NAMES.get(key, key) not in params:
             raise ConfigError(f"{path}: view '{names[0]}': '{ctx.command_path}' takes no '{key}'")
-    if given.get("as_json"):
-        view = {key: value for key, value in view.items() if key != "format"}
+    form = "json" if given.get("as_json") else given.get("form")
+    if form is not None:
+        view = _in_another_format(view, form)
     ctx.default_map = {_NAMES.get(key, key): _typed(value) for key, value in view.items()}
     ctx.meta[_VIEW] = (path, names[0])
     return rest
+
+
+def _in_another_format(view: Mapping[str, Any], form: str) -> dict[str, Any]:
+    """Return *view* for the format *form*, which was typed: what only tables have is no column of another."""
+    kept = {key: value for key, value in view.items() if key != "format"}
+    if form not in ("table", "markdown") and LATENESS in kept.get("columns", ()):
+        kept["columns"] = [name for name in kept["columns"] if name != LATENESS]
+        if not kept["columns"]:
+            del kept["columns"]
+    return kept
 
 
 def _parted(

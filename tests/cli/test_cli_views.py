@@ -70,6 +70,17 @@ def test_what_is_typed_wins(views: Desk) -> None:
     assert views.type("list --open --columns case,state -f tsv") == views.type("list @open")
 
 
+def test_a_view_for_people_in_a_format_for_programs(views: Desk) -> None:
+    """How late in words is a column of tables: where another format is typed, the rest of the view's columns stay."""
+    _add(views, '[views.people]\ncolumns = ["case", "lateness"]\n[views.words]\ncolumns = ["lateness"]\n')
+
+    assert ["case", "lateness"] == views.type("due @people").out.splitlines()[0].split()
+    assert [["case"]] == [list(row) for row in views.type("due @people --json").json]
+    assert "R1\n" == views.type("due @people -f ids").out
+    assert "case\nR1\n" == views.type("due @people -f csv").out
+    assert views.type("due --json") == views.type("due @words --json")
+
+
 def test_a_view_beside_cases(views: Desk) -> None:
     """Cases narrow a view, wherever it stands among them; after -- every word is a case."""
     expected = views.type("due R1 --within 5d --columns case,due --sort -due,case -f csv")
