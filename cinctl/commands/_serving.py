@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from time import monotonic
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from cinctl.calendar import london_date, london_time, weekday_date
 from cinctl.ending import Ending
@@ -36,7 +36,7 @@ class Maker(Protocol):
         """Make it. Raises what any command does that cannot answer."""
 
 
-def serve_page(session: Session, make: Maker, port: int) -> NoReturn:
+def serve_page(session: Session, make: Maker, port: int) -> None:
     """Serve what *make* makes, print where, and go on until a signal ends it.
 
     Raises:
@@ -78,7 +78,6 @@ def serve_page(session: Session, make: Maker, port: int) -> NoReturn:
             server.run()
         finally:
             server.close()
-    raise SystemExit(0)
 
 
 def trouble_page(trouble: Trouble, mark: str) -> Page:

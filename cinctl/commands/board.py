@@ -54,6 +54,7 @@ def make_board(
         from cinctl.commands._serving import serve_page
 
         serve_page(session, partial(board_pieces, unit=unit, title=title), port or 0)
+        return
     if port is not None:
         raise UsageError("--port is where --serve listens, and means nothing without it")
     if output is None and on_terminal():
