@@ -64,6 +64,7 @@ WRITTEN_BY_HAND = frozenset(
         "store.md",
         "terminal.md",
         "tutorial.md",
+        "watching.md",
         "words.md",
     }
 )
