@@ -21,7 +21,15 @@ _DATE_COLUMNS = frozenset({
     "until",
 })  # fmt: skip
 _LOOKS: Mapping[str, Mapping[str, str]] = {
-    "status": {"overdue": ALARM, "due_soon": CAREFUL, "late": ALARM, "done": FAINT, "ended": FAINT},
+    "status": {
+        "overdue": ALARM,
+        "due_soon": CAREFUL,
+        "late": ALARM,
+        "done": FAINT,
+        "ended": FAINT,
+        "fail": ALARM,
+        "warn": CAREFUL,
+    },
     "level": {"deny": ALARM, "error": ALARM, "warn": CAREFUL, "warning": CAREFUL},
     "state": {"closed": FAINT, "stepped_down": FAINT, "no_further_action": FAINT},
 }
@@ -120,10 +128,10 @@ def _quieted(made: Column, off: Sequence[bool]) -> Column:
 
 
 def _narrower(names: Sequence[str], columns: Sequence[Column], spare: Sequence[str] | None) -> Iterator[list[int]]:
-    """Yield which columns to keep: those that hold anything, then ever fewer of these."""
+    """Yield which columns to keep: the first, which says what a row is of, and those that hold anything; then fewer."""
     if spare is None:
         return
-    full = [n for n, found in enumerate(columns) if any(found.cells)]
+    full = [n for n, found in enumerate(columns) if n == 0 or any(found.cells)]
     yield full
     for name in spare:
         full = [n for n in full if names[n] != name]

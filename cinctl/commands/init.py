@@ -10,6 +10,7 @@ from typing import Any
 from cinctl.commands._answer import View, answers
 from cinctl.errors import ConfigError, UsageError
 from cinctl.shell import Session, command, pass_session
+from cinctl.terminal import tell
 
 __all__ = ["command"]
 
@@ -170,7 +171,8 @@ def _create_store(path: Path) -> bool:
         Log.open(path)
         return False
     existed = path.exists()
-    Log.create(path)
+    for notice in Log.create(path).notices:
+        tell(notice)
     return not existed
 
 

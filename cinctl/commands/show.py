@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import any_number, cases_argument
 from cinctl.shell import Session, command, pass_session
-from cinctl.terminal import emit, is_terminal, tell
+from cinctl.terminal import emit
 
 if TYPE_CHECKING:
     from cinctl.workspace import Book
@@ -50,8 +48,10 @@ def _show_page(view: View, book: Book, case: str) -> None:
 
     told = page(book, case, view.session.workspace.today)
     emit("\n".join(page_lines(told, view.width or WIDTH, view.colour)) + "\n")
-    if view.width is not None and is_terminal(sys.stderr):
-        tell(f"What next: cinctl next {quote(case)}. Over time: cinctl timeline {quote(case)}")
+    if view.session.hints:
+        from cinctl.commands._hints import tell_lines
+
+        tell_lines(view.session, ("next", case), ("timeline", case))
 
 
 def _is_one(view: View, cases: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cinctl.doctor import FAIL, OK, WARN, Check, short
 from cinctl.errors import CinctlError
+from cinctl.store import drives
 
 if TYPE_CHECKING:
     from cinctl.shell import Session
@@ -21,9 +22,6 @@ __all__ = ["CHECKS", "VERIFYING"]
 
 _LITTLE = 100 * 1024 * 1024
 _TAIL = 1 << 16
-_NETWORKS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.glusterfs", "ceph", "lustre"}
-)
 _SKEW = timedelta(minutes=5)
 
 
@@ -101,8 +99,8 @@ def _disk(session: Session) -> Iterator[Check]:
     folder = os.path.dirname(os.path.realpath(path)) if path is not None else None
     if folder is None or not os.path.isdir(folder):
         return
-    kind = _file_system(folder)
-    if kind in _NETWORKS:
+    kind = drives.network_drive(folder)
+    if kind is not None:
         advice = "keep the store on a local disk: locks and syncs over a network are not to be relied on"
         yield Check("disk", WARN, f"the store is on a network drive ({kind})", advice)
     free = shutil.disk_usage(folder).free
@@ -113,23 +111,6 @@ def _disk(session: Session) -> Iterator[Check]:
         yield Check("space", WARN, told, "make room before it is full; what cannot be stored is refused, never lost")
     else:
         yield Check("space", OK, told)
-
-
-def _file_system(folder: str) -> str | None:
-    """Return the kind of file system that *folder* is on, where Linux says so."""
-    try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read().splitlines()
-    except OSError:
-        return None
-    best, kind = "", None
-    for line in lines:
-        before, _, after = line.partition(" - ")
-        point = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m.group(1), 8)), before.split(" ")[4])
-        inside = folder == point or folder.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, kind = point, after.split(" ")[0]
-    return kind
 
 
 def _tail(session: Session) -> Iterator[Check]:

@@ -51,7 +51,7 @@ class Log:
     def create(cls, path: str | os.PathLike[str], salts: Salts = random_salt) -> Log:
         """Make an empty store, private to its owner, and the folders that it needs; an empty file will do as it is.
 
-        Raises:
+        That it lies on a network drive is among its `notices`. Raises:
             UsageError: there is a store there already.
             StoreError: something else is there.
             SystemRefusedError: the system said no.
@@ -64,7 +64,15 @@ class Log:
             except FileExistsError:
                 if examine(name).st_size:
                     raise UsageError(f"{name} holds something already; a store is made where there is none") from None
-        return cls.open(name, salts)
+        from cinctl.store.drives import network_drive
+
+        log = cls.open(name, salts)
+        kind = network_drive(os.path.realpath(folder_of(name)))
+        if kind is not None:
+            log.notices.append(
+                f"{name} is on a network drive ({kind}): let one machine write, and back it up elsewhere"
+            )
+        return log
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], salts: Salts = random_salt) -> Log:

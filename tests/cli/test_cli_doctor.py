@@ -14,6 +14,7 @@ import pytest
 
 from cinctl.doctor import machine, store
 from cinctl.shell import Session
+from cinctl.store import drives
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
@@ -217,11 +218,20 @@ def test_little_room(case: Desk) -> None:
 def test_network_drive(case: Desk) -> None:
     """A store on a network drive is a warning."""
     assert "disk" not in checked(case)
-    case.patch.setattr(store, "_file_system", lambda _folder: "nfs4")
+    case.patch.setattr(drives, "file_system", lambda _folder: "nfs4")
     rows = checked(case)
 
     assert "warn" == rows["disk"]["status"]
     assert "nfs4" in rows["disk"]["found"]
+
+
+def test_a_new_store_on_a_network_drive(bare: Desk) -> None:
+    """Who makes a store on a network drive is told so, and it is made."""
+    bare.patch.setattr(drives, "file_system", lambda _folder: "cifs")
+    result = bare.type("init --protocol bristol")
+
+    assert 0 == result.code
+    assert "is on a network drive (cifs): let one machine write" in result.err
 
 
 @pytest.mark.parametrize(
@@ -391,6 +401,6 @@ def test_system_that_says_no(case: Desk) -> None:
 
 def test_file_system_of_a_folder(tmp_path: Path) -> None:
     """On Linux the kind of file system is known, elsewhere none is told."""
-    kind = store._file_system(os.path.realpath(tmp_path))
+    kind = drives.file_system(os.path.realpath(tmp_path))
 
     assert (kind is not None) is Path("/proc/self/mountinfo").exists()

@@ -171,7 +171,7 @@ def test_it_fits_the_terminal(full: Desk, width: int) -> None:
     lines = on_terminal(full.folder, "show R1", width, NO_COLOR="1").splitlines()
 
     assert max(map(columns_of, lines[:-1])) <= width
-    assert lines[-1] == "What next: cinctl next R1. Over time: cinctl timeline R1"
+    assert lines[-1] == "next: cinctl next R1, cinctl timeline R1"
     assert in_a_pipe(full.folder, "show R1").stderr == ""
 
 

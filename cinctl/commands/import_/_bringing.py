@@ -91,7 +91,8 @@ def store_book(session: Session, dry_run: bool) -> Book | None:
     if os.path.exists(path) and (os.path.isdir(path) or os.path.getsize(path)):
         return session.workspace.book(upto_today=False)
     if not dry_run:
-        Log.create(path)
+        for notice in Log.create(path).notices:
+            tell(notice)
     return None
 
 
