@@ -21,6 +21,8 @@ ELSEWHERE = {
     "cinctl seal -o today.seal --key ~/.ssh/id_ed25519": "needs somebody's key",
     "cinctl verify --seal today.seal --allowed-signers signers --signer tm1@authority.example": "needs somebody's key",
     'eval "$(cinctl completion zsh)"': "is for another shell",
+    "cinctl board --serve": "goes on until it is told to end",
+    "cinctl due --unit A --watch": "goes on until it is told to end, on a terminal",
 }
 """What is not typed here, and why."""
 CODES = {"cinctl audit": (0, 1), "cinctl protocol test": (0, 1)}

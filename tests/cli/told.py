@@ -150,6 +150,8 @@ class Place:
     def fill(self) -> Place:
         """Make the store and the files."""
         self.must(f"cinctl init --protocol {self.protocol}")
+        with (self.folder / "cinctl.toml").open("a", encoding="utf-8") as config:
+            config.write('[views.morning]\nwithin = "5wd"\n')
         for line in CAST:
             self.must(f"cinctl {line}")
         for line in _LIFE if self.protocol == "bristol" else _LIFE[:1]:
