@@ -314,7 +314,7 @@ def test_the_log_is_named_from_here(found: Desk) -> None:
 
 def test_markdown_with_columns_is_a_table_of_them(found: Desk) -> None:
     """--columns makes of Markdown what it is for any command."""
-    assert "| case | rule |" == found.type("audit -f markdown --columns case,rule").out.splitlines()[0]
+    assert "| case   | rule   |" == found.type("audit -f markdown --columns case,rule").out.splitlines()[0]
     assert found.type("audit -f markdown").out.startswith("## cinctl audit: small\n")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.conftest import PROTOCOL
+from tests.cli.on_terminal import on_terminal
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
@@ -183,19 +184,17 @@ def test_covering(office: Desk) -> None:
     assert {("sw3", "sw1"), ("sw2", "")} <= {(row["owner"], row["covers"]) for row in told}
 
 
-def test_whoever_is_away_without_cover_is_told_of_on_a_terminal(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_is_away_without_cover_is_told_of_on_a_terminal(office: Desk) -> None:
     """On a terminal, beside a table, `due` says on stderr who is away and owns some of it; into a pipe it does not."""
     _limit(office, LEAD_OWES)
     office.must("staff away sw1 --from 2026-02-28 --until 2026-03-06")
     office.must("staff away sw2 --from 2026-02-28 --cover sw3")
-    assert "" == office.must("due").err
+    told = "sw1 is away until Fri 6 Mar 2026, and nobody who is there covers: 2 obligations (cinctl staff show sw1)"
 
-    monkeypatch.setattr("cinctl.commands.due._on_a_terminal", lambda: True)
-    expected = (
-        "sw1 is away until Fri 6 Mar 2026, and nobody who is there covers: 2 obligations (cinctl staff show sw1)\n"
-    )
-    assert expected == office.must("due").err
-    assert "" == office.must("due --json").err + office.must("due --owner sw2").err
+    assert told == on_terminal(office.folder, "due --today 2026-03-02", 120, NO_COLOR="1").splitlines()[-1]
+    for line in ("due --owner sw2", "due --json"):
+        assert told not in on_terminal(office.folder, f"{line} --today 2026-03-02", 120, NO_COLOR="1")
+    assert "" == office.must("due").err
 
 
 def test_what_is_wrong_is_exit_2(office: Desk) -> None:

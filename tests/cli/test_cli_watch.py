@@ -421,7 +421,10 @@ def test_a_dumb_terminal_cannot_be_drawn_on(case: Desk) -> None:
 # What is drawn, without a terminal
 
 NOW = datetime(2026, 2, 26, 9, 5, tzinfo=UTC)
-ROW = ("R1", "SML-2", "SML-2", "decide", "tm1", None, "A", "2026-02-23", "2026-02-24", "overdue", 2, 2, "working days")
+ROW = (
+    "R1", "SML-2", "SML-2", "decide", "tm1", None, "A", "2026-02-23", "2026-02-24", "overdue", 2, 2, "working days",
+    None,
+)  # fmt: skip
 
 
 def _picture(*, colour: bool = False) -> Picture:
@@ -444,7 +447,7 @@ def test_what_changed_is_marked_for_five_minutes() -> None:
     """A row that is new, or whose status, owner or date changed, is marked until five minutes are over."""
     picture = _picture()
     later = (*ROW[:4], "tm2", *ROW[5:])
-    older = (*ROW[:10], 3, 3, "working days")
+    older = (*ROW[:10], 3, 3, "working days", None)
     with _taken(picture, 0, ROW) as first, _taken(picture, 10, older) as same, _taken(picture, 20, later) as changed:
         found = [[line for line in lines if "R1" in line] for lines in (first, same, changed)]
     after = picture.lines(_answer(later), NOW, (80, 24), 320.0)
