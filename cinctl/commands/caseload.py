@@ -33,7 +33,7 @@ _WHERE_SET = (("limit", ("limit", "over")), ("away_from", ("away_from", "away_un
 )
 @click.option("--all", "idle", is_flag=True, help="Also who is in post and leads none, or units that hold none.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 when a row of the answer is over its limit.")
-@answers(COLUMNS, ids="lead", spare=("away_from", "lead_changes", "outstanding", "due_soon", "role"))
+@answers(COLUMNS, ids="lead", spare=("away_from", "outstanding", "due_soon", "role", "lead_changes"))
 @pass_session
 def show_caseload(session: Session, view: View, by: str, idle: bool, exit_code: bool) -> None:
     """Show who leads how many open cases.
