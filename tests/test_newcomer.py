@@ -195,8 +195,9 @@ def _cron(account: Account) -> Account:
         ("2026-04-20", "true", 0, "Overdue today"),
         ("2026-04-20", "rm cinctl.toml", 5, "What is overdue could not be told (exit 5)"),
         ("2026-04-20", "rm cases.jsonl; : > cases.jsonl", 0, None),
+        ("2026-04-20", "cd .. && rm -r duty", 6, "What is overdue could not be told (exit 6)"),
     ],
-    ids=["something overdue", "no config", "nothing overdue"],
+    ids=["something overdue", "no config", "nothing overdue", "no folder"],
 )
 def test_cron_mails_what_is_overdue(cron: Account, today: str, prepare: str, code: int, subject: str | None) -> None:
     """By cron's bare PATH: a mail when something is overdue, another when that could not be told, else none."""
@@ -209,3 +210,13 @@ def test_cron_mails_what_is_overdue(cron: Account, today: str, prepare: str, cod
     assert (subject and f"-s|{subject}|duty@authority.example|") == (mailed and mailed.splitlines()[0])
     if subject == "Overdue today":
         assert "BRI-40" in (mailed or "")
+
+
+def test_cron_mail_tells_a_python_that_does_not_start_from_overdue(cron: Account) -> None:
+    """An installation that broke exits with 1 as `due --exit-code` does, and is not mailed as overdue work."""
+    broken = "printf '#!/bin/sh\necho Traceback >&2; exit 1\n' > ~/broken; chmod +x ~/broken"
+    done = cron.types([broken, "CINCTL=$HOME/broken sh examples/overdue_mail.sh $HOME/duty duty@authority.example"])
+    mailed = (cron.home / "mailbox").read_text(encoding="utf-8")
+
+    assert 70 == done.returncode
+    assert "-s|What is overdue could not be told (exit 70)|duty@authority.example|\nTraceback\n" == mailed
