@@ -38,13 +38,15 @@ class Taken(NamedTuple):
 class Tally:
     """Findings taken in one by one: narrowed by *selection*, held against *baseline*, to be shown through *mask*.
 
-    *cases* are those that were audited, None for all and the staff and the service.
+    *cases* are those that were audited, None for all and the staff and the service. *undated* are the clocks whose
+    dates would tell a day of birth or death: reports, baselines and masked rows give none of theirs.
     """
 
     selection: Selection = attrs.field(factory=Selection)
     baseline: Baseline | None = None
     mask: Mask = attrs.field(factory=Mask)
     cases: Sequence[str] | None = None
+    undated: frozenset[str] = frozenset()
     taken: list[Taken] = attrs.field(factory=list, init=False)
     filtered: Counter[str] = attrs.field(factory=Counter, init=False)
     units: set[str] = attrs.field(factory=set, init=False)
@@ -119,6 +121,7 @@ class Tally:
         for finding, standing in self.taken:
             if standing == KNOWN or (standing != WAIVED and self.baseline is None):
                 case = finding.case if finding.case is None else self.mask.case(finding.case)
+                finding = self._discreet(finding)
                 on = f", due {finding.due}" if finding.due else f", {finding.at[:10]}" if finding.at else ""
                 message = f"{finding.say or finding.rule}{on}"
                 yield Known(self.mask.fingerprint(finding.fingerprint), finding.rule, case, message)
@@ -129,6 +132,7 @@ class Tally:
         """Return the findings as rows, as any command answers them."""
         told = []
         for finding, standing in self.taken:
+            finding = self._discreet(finding) if self.mask.on else finding
             row = self.mask.row(finding.row(), _text(finding))
             told.append(row if self.baseline is None else {**row, "known": standing == KNOWN})
         return told
@@ -137,7 +141,14 @@ class Tally:
         """Return the findings as reports tell them."""
         return [self._entry(*one) for one in self.taken]
 
+    def _discreet(self, finding: Finding) -> Finding:
+        """Return *finding* without dates, nor days from which one could be counted, where they would tell a birth."""
+        if finding.rule not in self.undated:
+            return finding
+        return finding._replace(at=None, due=None, late_days=None, how="late; its dates would tell a birth or death")
+
     def _entry(self, finding: Finding, standing: str) -> Entry:
+        finding = self._discreet(finding)
         about, who = self._whose(finding)
         return Entry(
             rule=finding.rule,

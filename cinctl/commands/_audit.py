@@ -48,9 +48,11 @@ class Telling:
 
     def judge(self) -> None:
         """Judge the history. Raises UsageError and ConfigError for what only the protocol and store can tell."""
+        from cinctl.discretion import vital_rules
         from cinctl.workspace.auditing import audit_store
 
         self._check_protocol()
+        self.tally.undated = vital_rules(self.session.workspace.rules)
         made = audit_store(self.session.workspace, self.cases, self.wanted.jobs)
         for notice in made.book.notices:
             tell(notice)

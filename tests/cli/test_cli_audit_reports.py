@@ -334,3 +334,46 @@ def test_a_report_is_loaded_when_asked_for(found: Desk) -> None:
         return {name for name in REPORTS if f"cinctl.formats.{name}" in done.stderr.split()}
 
     assert (set(), {"sarif"}) == (loaded("json"), loaded("sarif"))
+
+
+@pytest.fixture(name="grown")
+def _grown(bare: Desk) -> Desk:
+    """A case under Bristol's protocol that is open 47 days after the 18th birthday, which was on 4 March 2026."""
+    bare.must("init --protocol bristol")
+    bare.must("refer R1 --source 1A --born 2008-03-04 --need N1 --on 2026-02-23")
+    return bare
+
+
+def _tells_the_birthday(text: str) -> list[str]:
+    return [day for day in ("2026-03-04", "4 Mar 2026", "47 days", '"late_days": 47', "2008") if day in text]
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_report_gives_no_date_that_tells_a_birthday(grown: Desk, form: str) -> None:
+    """What was to be done by an 18th birthday is found in every report, without a day that tells the birthday."""
+    text = grown.run("--today", "2026-04-20", "audit", "-f", form).out
+
+    assert "end the case by the 18th birthday" in text
+    assert [] == _tells_the_birthday(text)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+def test_masked_rows_give_no_date_that_tells_a_birthday(grown: Desk, form: str) -> None:
+    """Nor does --mask in the general formats; without it they are for where the record may be, and tell it."""
+    asked = ["--today", "2026-04-20", "audit", "-f", form]
+
+    assert [] == _tells_the_birthday(grown.run(*asked, "--mask").out)
+    assert [] != _tells_the_birthday(grown.run(*asked).out)
+
+
+def test_baseline_holds_no_date_that_tells_a_birthday(grown: Desk) -> None:
+    """A baseline, which may stand in a repository, knows the finding again without the day."""
+    grown.run("--today", "2026-04-20", "audit", "--write-baseline", "known.json", "-f", "ids")
+    text = (grown.folder / "known.json").read_text(encoding="utf-8")
+    again = grown.run(
+        "--today", "2026-04-21", "audit", "--fail-on", "warn", "--baseline", "known.json", "--select", "BRI-03"
+    )
+
+    assert "BRI-03.eighteen" in text
+    assert [] == _tells_the_birthday(text)
+    assert 0 == again.code
