@@ -163,7 +163,8 @@ def _amendments(current: Event, changes: Mapping[str, Any], checker: Checker, to
             blank = value is None or value == ""
             made[name] = None if blank else checker.value(fields[name], _spread(fields[name].many, value))
         else:
-            raise UsageError(f"'{current.kind}' has no field '{name}'.{did_you_mean(name, [*fields, 'at', 'by'])}")
+            nearest = " Did you mean 'at'?" if name == "on" else did_you_mean(name, [*fields, "at", "by"])
+            raise UsageError(f"'{current.kind}' has no field '{name}'.{nearest}")
     return made
 
 

@@ -109,6 +109,7 @@ MEANINGLESS = [
     ("audit --from 2026-03-01 --until 2026-02-01", "--from 2026-03-01 lies after --until 2026-02-01"),
     ("correct 3 --set at=2026-02-24 --set at=2026-02-25 --reason T", "'at' is there twice"),
     ("correct 3 --set rationale.a=T --set rationale.a=U --reason T", "'rationale.a' is there twice"),
+    ("correct 3 --set on=2026-02-24 --reason T", "has no field 'on'. Did you mean 'at'?"),
     ("note R1 --text T --waive SML-1", "a waiver needs --waive-reason, --waive-until, --waive-approved-by too"),
     ("note R1 --text T --waive-reason T", "a waiver needs --waive, --waive-until, --waive-approved-by too"),
     ("waive R1 --rule SML-1 --reason T --until 2026-08-01", "needs --approved-by"),
