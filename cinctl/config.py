@@ -228,7 +228,9 @@ def _check_views(key: str, views: object) -> Iterator[str]:
 def _check_held(where: str, key: str, value: object) -> Iterator[str]:
     """Yield what is wrong with *key* of a view."""
     wanted = VIEW_KEYS.get(key)
-    if wanted is None:
+    if wanted is None and key in KEYS:
+        yield f"'{key}' is no option of a view: put it at the top of the file, above the first line in brackets"
+    elif wanted is None:
         yield f"unknown key '{where}.{key}'.{did_you_mean(key, VIEW_KEYS)}"
     elif not isinstance(value, wanted) or (isinstance(value, list) and not _are_names(value)) or value == "":
         yield f"'{where}.{key}' must be {_SAID[wanted]}"

@@ -180,6 +180,7 @@ def test_a_bad_value_that_was_typed_is_wrong_usage(views: Desk) -> None:
         ("[views]\nmorning = 3\n", "'views.morning' must be a table"),
         ('[views."a b"]\n', "'views.a b': a view's name is letters"),
         ("[views.x]\noverdu = true\n", "unknown key 'views.x.overdu'. Did you mean 'overdue'?"),
+        ('[views.x]\nactor = "sw1"\n', "'actor' is no option of a view: put it at the top of the file"),
         ('[views.x]\noverdue = "yes"\n', "'views.x.overdue' must be true or false"),
         ("[views.x]\nwithin = 5\n", "'views.x.within' must be text"),
         ('[views.x]\nwithin = ""\n', "'views.x.within' must be text"),
