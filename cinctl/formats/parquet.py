@@ -19,7 +19,8 @@ def require() -> Any:
         import pyarrow.parquet
     except ImportError:
         raise UsageError(
-            "Parquet needs pyarrow, which is not installed: pip install 'cinctl[parquet]', or export csv"
+            "Parquet needs pyarrow, which is not installed: pip install pyarrow, in the environment of cinctl, "
+            "or export csv"
         ) from None
     return pyarrow
 

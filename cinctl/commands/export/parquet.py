@@ -19,7 +19,7 @@ __all__ = ["command"]
 def export_parquet(session: Session, /, output: str, **asked: Any) -> None:
     """Write events.parquet, cases.parquet, obligations.parquet and findings.parquet: the tables of 'export csv', typed.
 
-    It needs pyarrow: pip install 'cinctl[parquet]'.
+    It needs pyarrow: pip install pyarrow, in the environment of cinctl.
     """
     from cinctl.formats.parquet import Writer, require
 
