@@ -158,9 +158,11 @@ def test_a_command_goes_on_behind_its_prompt(tmp_path: Path) -> None:
     ) == page.read_text(encoding="utf-8")
 
 
-def test_script_for_mail_is_the_one_that_ships() -> None:
-    """The script on the page is examples/overdue_mail.sh, whole."""
-    assert [(ROOT / "examples" / "overdue_mail.sh").read_text(encoding="utf-8")] == _blocks("howto-scripts.md", "sh")
+def test_scripts_are_those_that_ship() -> None:
+    """The scripts on the page are those in examples/, whole."""
+    ships = [(ROOT / "examples" / name).read_text(encoding="utf-8") for name in ("ten_cases.sh", "overdue_mail.sh")]
+
+    assert ships == _blocks("howto-scripts.md", "sh")
 
 
 def test_page_on_limits_counts_right() -> None:

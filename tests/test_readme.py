@@ -35,9 +35,12 @@ def test_console_blocks_show_what_is_printed() -> None:
     assert 0 == done.returncode, done.stderr
 
 
-def test_script_is_the_one_that_ships() -> None:
-    """The script in the README is examples/ten_cases.sh, whole."""
-    assert [SCRIPT.read_text(encoding="utf-8")] == _blocks("sh")
+def test_part_of_a_script_is_of_the_one_that_ships() -> None:
+    """What the README shows of a script stands so in examples/ten_cases.sh."""
+    shown = _blocks("sh")
+
+    assert 1 == len(shown)
+    assert shown[0] in SCRIPT.read_text(encoding="utf-8")
 
 
 def test_script_takes_ten_cases_to_closure(tmp_path: Path) -> None:
