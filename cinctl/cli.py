@@ -132,6 +132,18 @@ class Root(LazyGroup):
         """Return the global options, in plain sight."""
         return global_options(hidden=False)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that *args* begin with; whoever leaves out its group is told of it."""
+        name = args[0]
+        if name not in self.table:
+            for group in ("protocol", "staff"):
+                found = self.get_command(ctx, group)
+                if isinstance(found, click.Group) and name in found.list_commands(ctx):
+                    raise click.UsageError(f"no such command '{name}'. Did you mean '{group} {name}'?", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table, section by section."""
         for title, entries in SECTIONS.items():

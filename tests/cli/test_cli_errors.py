@@ -115,6 +115,8 @@ MEANINGLESS = [
     ("waive R1 --rule SML-1 --reason T --until 2026-08-01", "needs --approved-by"),
     ("due --within soon", "--within"),
     ("due --mine", "CINCTL_ACTOR"),
+    ("explain SML-1", "no such command 'explain'. Did you mean 'protocol explain'?"),
+    ("join sw9 --role social_worker", "no such command 'join'. Did you mean 'staff join'?"),
     ("due --json -f csv", "exclude each other"),
     ("--today tomorrow due", "'tomorrow' is not a date"),
     ("--lock-timeout soon due", "'soon' is not a number of seconds"),
