@@ -102,12 +102,12 @@ def _what(row: Sequence[Any]) -> str:
 
     from cinctl.calendar import weekday_date
     from cinctl.lateness import in_words
-    from cinctl.owed import DUE, OWNER, RULE, STATUS, WHAT
+    from cinctl.owed import COVERS, DUE, OWNER, RULE, STATUS, WHAT, owned_by
 
     what = re.sub(_ASIDE, "", row[WHAT])
-    whose = ", ".join(part for part in (row[RULE], row[OWNER]) if part)
+    whose = ", ".join(part for part in (row[RULE], owned_by(row[OWNER], row[COVERS])) if part)
     if row[DUE] is None:
         return f"{what} ({whose})"
     by = "was due" if row[STATUS] == "overdue" else "by"
-    told = in_words(row[STATUS], *row[STATUS + 1 :])
+    told = in_words(row[STATUS], *row[STATUS + 1 : COVERS])
     return f"{what}, {by} {weekday_date(date.fromisoformat(row[DUE]))}, {told} ({whose})"

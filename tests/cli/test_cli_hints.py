@@ -151,6 +151,21 @@ def test_birthday_is_not_hinted_at(bare: Desk) -> None:
     assert _hint(result).startswith("next on R1: complete the assessment")
 
 
+def test_who_covers_is_told_as_in_due(shown: Desk) -> None:
+    """While the lead is away, the hint names who covers, and for whom."""
+    with (shown.folder / "small.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[[clock]]\nid = "SML-9"\nstarts = "allocate"\nstops = "visit"\nwithin = "5 days"\n'
+            'owner = "lead"\nsay = "visit the child"\n'
+        )
+    shown.must(DECIDE)
+    shown.must("map R1 --strengths T --needs T --next-steps T --by tm1 --on 2026-02-24")
+    shown.must("staff away sw1 --from 2026-03-01 --until 2026-03-09 --cover tm1")
+    hint = _hint(shown.must("allocate R1 --to sw1 --rationale need=T --by tm1 --on 2026-02-26"))
+
+    assert "next on R1: visit the child, by Tue 3 Mar 2026, in 1 day (SML-9, tm1 for sw1): cinctl next R1" == hint
+
+
 def test_cache_that_cannot_tell_means_no_hint(shown: Desk) -> None:
     """On a day before what was recorded last nothing is told: the cache alone does not know that day."""
     shown.must("refer R2 --source 1A --born 2015-06-01 --on 2026-02-27")
