@@ -13,6 +13,7 @@ __all__ = ["Reach", "file_progress", "progress"]
 Reach = Callable[[int], None]
 
 _WIDTH = 30
+_USUAL = 80
 
 
 @contextmanager
@@ -56,14 +57,24 @@ class _Bar:
         percent = min(100, done * 100 // self._total)
         if percent != self._shown:
             self._shown = percent
-            full = percent * _WIDTH // 100
-            self._write(f"{self._label} [{'#' * full}{'.' * (_WIDTH - full)}] {percent:3} %")
+            told = f" {percent:3} %"
+            width = min(_WIDTH, self._columns() - len(f"{self._label} []{told}"))
+            full = percent * width // 100
+            bar = f" [{'#' * full}{'.' * (width - full)}]" if width > 1 else ""
+            self._write(self._label + bar + told)
 
     def clear(self) -> None:
         """Leave the line as if nothing had been there."""
         if self._wide:
             self._write("")
             self._put("\r")
+
+    def _columns(self) -> int:
+        """Return how much fits one line: a longer one would wrap, and no carriage return would take it back."""
+        try:
+            return (os.get_terminal_size(self._stream.fileno()).columns or _USUAL) - 1
+        except (OSError, ValueError):
+            return _USUAL - 1
 
     def _write(self, text: str) -> None:
         self._put("\r" + text.ljust(self._wide))

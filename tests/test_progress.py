@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -50,6 +51,20 @@ def test_a_terminal_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         seen = terminal.screen()
 
     assert seen == f"verify [{'#' * 15}{'.' * 15}]  50 %"
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [(30, f"verify [{'#' * 7}{'.' * 7}]  50 %"), (16, "verify  50 %"), (0, f"verify [{'#' * 15}{'.' * 15}]  50 %")],
+)
+def test_it_fits_a_narrow_terminal(columns: int, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar that would wrap is shorter, or left out; a terminal that does not say how wide it is counts as usual."""
+    terminal = on_terminal(monkeypatch)
+    terminal.fileno = lambda: 2  # type: ignore[method-assign]
+    monkeypatch.setattr("os.get_terminal_size", lambda _fd: os.terminal_size((columns, 24)))
+    with progress(200, "verify") as reach:
+        reach(100)
+        assert shown == terminal.screen()
 
 
 def test_nothing_of_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
