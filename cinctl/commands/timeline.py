@@ -86,7 +86,7 @@ def _draw(
     told: Sequence[tuple[str, Sequence[dict[str, Any]]]],
     asked: dict[str, Any],
 ) -> None:
-    width = asked["width"] or max(view.width or WIDTH, NARROWEST)
+    width = asked["width"] or min(max(view.width or WIDTH, NARROWEST), WIDEST)
     plain = asked["plain"] or (view.width is not None and session.environ.get("TERM") == "dumb")
     for number, (case, rows) in enumerate(told):
         lines = _chart(view, book, case, rows, asked["since"], asked["until"], width, plain)

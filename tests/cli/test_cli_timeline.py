@@ -108,6 +108,13 @@ def test_it_fits_the_terminal(busy: Desk, width: int) -> None:
     assert any(line.startswith("SML-4 visit") for line in lines)
 
 
+def test_a_width_beyond_all_terminals(busy: Desk) -> None:
+    """What COLUMNS says counts up to the widest chart that may be asked for."""
+    told = on_terminal(busy.folder, "timeline R1", 80, NO_COLOR="1", COLUMNS="99999999999")
+
+    assert told.splitlines()[: len(_chart(busy, "--width 400"))] == _chart(busy, "--width 400")
+
+
 def test_a_dumb_terminal_gets_ascii(busy: Desk) -> None:
     """TERM=dumb knows neither colour nor fine characters; a pipe gets what it always gets."""
     assert on_terminal(busy.folder, "timeline R1", TERM="dumb").isascii()
