@@ -261,9 +261,9 @@ def _span(span: Span, scale: Scale, today: date) -> Iterator[tuple[int, str]]:
     in_time = end if span.due is None else min(end, span.due)
     yield from ((at, "runs") for at in _columns(scale, span.start, in_time))
     if span.due is not None and end > span.due:
-        yield from ((at, "over") for at in _columns(scale, span.due + timedelta(1), end))
+        yield from ((at, "over") for at in _columns_after(scale, span.due, end))
     if running and span.due is not None and span.due > today:
-        yield from ((at, "left") for at in _columns(scale, max(today + timedelta(1), span.start), span.due))
+        yield from ((at, "left") for at in _columns_after(scale, max(today, span.start), span.due))
     yield scale.at(span.start), "start"
     if span.due is not None and (running or end > span.due):
         yield scale.at(span.due), "due"
@@ -282,3 +282,10 @@ def _columns(scale: Scale, first: date, last: date) -> range:
     if last < first:
         return range(0)
     return range(max(scale.at(first), 0), min(scale.at(last), scale.columns - 1) + 1)
+
+
+def _columns_after(scale: Scale, day: date, last: date) -> range:
+    """Return the columns up to that of *last* which follow the one in which *day* begins, where it ends in time."""
+    if day >= scale.last:
+        return range(0)
+    return range(scale.at(day) + 1, min(scale.at(last), scale.columns - 1) + 1)

@@ -256,6 +256,18 @@ def test_wrong_usage(busy: Desk, line: str, words: str) -> None:
     assert words.lower() in result.err.lower()
 
 
+@pytest.mark.parametrize(("today", "drawn"), [(date(2026, 3, 3), r"├─+┄+┤ +"), (date(2026, 3, 6), r"├─+┤━+! +")])
+def test_a_bar_of_days_many_columns_wide_has_no_gap(today: date, drawn: str) -> None:
+    """On a chart of a few days a bar goes on from the middle of today, or of the due date, without a hole."""
+    start, due = date(2026, 3, 2), date(2026, 3, 5)
+    span = Span(start, due, None, "overdue" if due < today else "pending")
+    lane = Lane("X", "", "", span.status, [], [span])
+    lines = chart([[lane]], (start, date(2026, 3, 7)), today, width=100)
+
+    (bar,) = (line[3:] for line in lines if line.startswith("X"))
+    assert re.fullmatch(drawn, f"{bar} ")
+
+
 _days = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 _spans = st.builds(
     Span,
