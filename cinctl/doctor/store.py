@@ -22,6 +22,7 @@ __all__ = ["CHECKS", "VERIFYING"]
 
 _LITTLE = 100 * 1024 * 1024
 _TAIL = 1 << 16
+_FARTHEST = 1 << 26
 _SKEW = timedelta(minutes=5)
 
 
@@ -117,20 +118,61 @@ def _tail(session: Session) -> Iterator[Check]:
     path = _there(session)
     if path is None:
         return
-    with open(path, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _TAIL))
-        tail = file.read()
-    if size and not tail.endswith(b"\n"):
-        advice = "it was never acknowledged: 'cinctl repair' sets it aside, and so does the next step"
-        yield Check("last line", WARN, "the log ends in the middle of a line", advice)
+    last, number, before = _last_line(path)
+    if not last:
+        yield Check("last line", OK, "there is none yet")
         return
-    lines = tail.splitlines()
-    yield Check("last line", OK, "whole" if lines else "there is none yet")
-    found = re.search(rb'"recorded":"([0-9T:+-]{25})"', lines[-1]) if lines else None
+    yield _judged(last, number, before)
+    found = re.search(rb'"recorded":"([0-9T:+-]{25})"', last)
     if found is not None and datetime.fromisoformat(found.group(1).decode()) > session.now + _SKEW:
         advice = "set the clock of this machine, or of the one that wrote it"
         yield Check("clock and store", WARN, "the last line was written later than this clock says", advice)
+
+
+def _last_line(path: str) -> tuple[bytes, int | None, bytes]:
+    """Return the last line, whole or not, the number of the one before and its hash; None where it has no number."""
+    from cinctl.store.envelope import START
+
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        window = _TAIL
+        while True:
+            file.seek(max(0, size - window))
+            tail = file.read()
+            begins = tail.rfind(b"\n", 0, max(0, len(tail) - 1)) + 1
+            ahead = tail.rfind(b"\n", 0, max(0, begins - 1)) + 1
+            if ahead or window >= min(size, _FARTHEST):
+                break
+            window *= 2
+    if not begins and window >= size:
+        return tail, 0, START
+    found = re.match(rb'\{"v":1,"seq":([0-9]{1,18}),.*"hash":"([0-9a-f]{64})"\}\n\Z', tail[ahead:begins], re.DOTALL)
+    return tail[begins:], int(found[1]) if found else None, found[2] if found else START
+
+
+def _judged(last: bytes, number: int | None, before: bytes) -> Check:
+    """Return what the end of the log is: whole, cut short, or none of what cinctl writes."""
+    from io import BytesIO
+
+    from cinctl.store.envelope import BrokenLine
+    from cinctl.store.verify import hash_only
+    from cinctl.store.walk import Walk
+
+    amiss = Check("last line", FAIL, "it does not hold", "'cinctl verify' names the first line that does not, and why")
+    if number is None:
+        return amiss
+    walk = Walk(0, number, before)
+    try:
+        for _ in walk.lines(BytesIO(last), hash_only):
+            pass
+    except BrokenLine:
+        return amiss
+    if walk.torn is not None:
+        advice = "it was never acknowledged: 'cinctl repair' sets it aside, and so does the next step"
+        return Check("last line", WARN, "the log ends in the middle of a line", advice)
+    if walk.unterminated:
+        return Check("last line", OK, "whole, but for its line break", "the next step puts it there")
+    return Check("last line", OK, "whole")
 
 
 def _cache(session: Session) -> Iterator[Check]:
@@ -183,9 +225,11 @@ def _verify(session: Session) -> Iterator[Check]:
     path = _there(session)
     if path is None:
         return
+    from cinctl.store.log import Log
     from cinctl.store.verify import verify
 
     try:
+        Log.open(path)
         report = verify(path)
     except CinctlError as fault:
         yield Check("chain", FAIL, str(fault).replace(path, short(path, session)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -164,6 +165,50 @@ def test_torn_tail(case: Desk) -> None:
 
     assert "warn" == rows["last line"]["status"]
     assert "cinctl repair" in rows["last line"]["advice"]
+
+
+def test_whole_line_without_its_break(case: Desk) -> None:
+    """A last line that lacks its newline alone was acknowledged, counts, and is told of as whole."""
+    log = case.folder / "cases.jsonl"
+    log.write_bytes(log.read_bytes()[:-1])
+
+    row = checked(case)["last line"]
+    assert ("ok", "whole, but for its line break") == (row["status"], row["found"])
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda log: log + b"garbage", lambda log: log[:-30] + b"\n", lambda log: log[:-1] + b" \n"]
+)
+def test_last_line_that_does_not_hold(case: Desk, spoil: Callable[[bytes], bytes]) -> None:
+    """What no crash leaves at the end fails, as it does in every other command."""
+    log = case.folder / "cases.jsonl"
+    log.write_bytes(spoil(log.read_bytes()))
+
+    assert 4 == case.type("due").code
+    assert "fail" == checked(case)["last line"]["status"]
+    assert 1 == case.type("doctor").code
+
+
+@pytest.mark.parametrize("length", [1, 70_000, 200_000])
+def test_last_line_after_a_long_one(case: Desk, length: int) -> None:
+    """However long the lines at the end are, it is judged by the one before."""
+    log = case.folder / "cases.jsonl"
+    for text in ("x" * length, "y" * length):
+        assert 0 == case.run("note", "R1", "--text", text, "--by", "sw1").code
+    row = checked(case)["last line"]
+    assert ("ok", "whole") == (row["status"], row["found"])
+
+    log.write_bytes(log.read_bytes()[:-40])
+    assert "warn" == checked(case)["last line"]["status"]
+
+
+def test_store_of_a_newer_version_is_not_to_be_replaced(case: Desk) -> None:
+    """With --verify too it is told to be newer, and nobody is sent to look for an older copy."""
+    (case.folder / "cases.jsonl").write_bytes(b'{"v":9,"seq":1,"kind":"x"}\n')
+    rows = checked(case, "--verify")
+
+    assert "newer version" in rows["chain"]["found"]
+    assert rows["chain"]["advice"] is None
 
 
 def test_chain_that_does_not_hold(case: Desk) -> None:
