@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cinctl.shell import Session
 
-__all__ = ["COLUMNS", "FAIL", "OK", "WARN", "Check", "examine", "short"]
+__all__ = ["COLUMNS", "FAIL", "OK", "WARN", "Check", "examine", "exists", "short"]
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 COLUMNS = ("check", "status", "found", "advice")
@@ -60,3 +60,14 @@ def short(path: str, session: Session) -> str:
     if home and (full == home or full.startswith(home.rstrip(os.sep) + os.sep)):
         return "~" + full[len(home.rstrip(os.sep)) :]
     return full
+
+
+def exists(path: str) -> bool:
+    """Return whether there is anything at *path*. Raises OSError where nobody here may look."""
+    import os
+
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

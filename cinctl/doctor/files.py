@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cinctl.doctor import FAIL, OK, WARN, Check, short
+from cinctl.doctor import FAIL, OK, WARN, Check, exists, short
 from cinctl.errors import CinctlError
 from cinctl.terminal import plural
 
@@ -26,7 +26,7 @@ def _config(session: Session) -> Iterator[Check]:
         yield Check("config", OK, "none, here or above", advice)
         return
     where = short(path, session)
-    if not os.path.exists(path):
+    if not exists(path):
         yield Check("config", FAIL, f"{where} is not there", "name another with --config or CINCTL_CONFIG")
         return
     try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cinctl.doctor import FAIL, OK, WARN, Check, short
+from cinctl.doctor import FAIL, OK, WARN, Check, exists, short
 from cinctl.errors import CinctlError
 from cinctl.store import drives
 
@@ -46,7 +46,7 @@ def _store(session: Session) -> Iterator[Check]:
         yield Check("store", WARN, "not known while the config is wrong")
         return
     where = short(path, session)
-    if not os.path.lexists(path):
+    if not exists(path):
         yield _missing(session, where)
         return
     from cinctl.store.log import Log

@@ -157,6 +157,23 @@ def test_store_that_is_a_folder(case: Desk) -> None:
     assert "fail" == checked(case)["store"]["status"]
 
 
+@pytest.mark.parametrize(("check", "name"), [("store", "cases.jsonl"), ("config", "cinctl.toml")])
+def test_what_nobody_here_may_look_at_is_not_said_to_be_missing(check: str, name: str, case: Desk) -> None:
+    """In a folder that is closed to the user a store or a config may be there: nobody is told to make one."""
+    looked = os.lstat
+
+    def refused(path: Any, **more: Any) -> os.stat_result:
+        if os.fspath(path).endswith(name):
+            raise PermissionError(13, "Permission denied")
+        return looked(path, **more)
+
+    case.patch.setattr("os.lstat", refused)
+    case.patch.setenv("CINCTL_CONFIG", "cinctl.toml")
+    row = checked(case)[check]
+
+    assert ("fail", "the system said no: Permission denied") == (row["status"], row["found"])
+
+
 def test_torn_tail(case: Desk) -> None:
     """A line that was cut short at the end is a warning, and what sets it aside is told."""
     with open(case.folder / "cases.jsonl", "ab") as file:
