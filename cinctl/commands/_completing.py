@@ -28,7 +28,8 @@ def carried(text: str) -> bool:
 def offered(ctx: click.Context, sort: str, incomplete: str) -> list[CompletionItem[str]]:
     """Return what there is of a *sort* that begins with *incomplete*.
 
-    A sort is `case`, `staff`, `unit`, `owner` (staff and roles), `rule`, `clause`, `protocol`, or else a code list.
+    A sort is `case`, `staff`, `unit`, `owner` (staff and roles), `rule`, `clause` (rules too), `clock` (the same, of
+    clocks alone), `protocol`, or else a code list.
     """
     session = ctx.ensure_object(Session)
     return [_item(word, about) for word, about in _of(session, sort, incomplete) if carried(word)]
@@ -61,12 +62,12 @@ def _words(session: Session, sort: str, incomplete: str) -> Iterator[tuple[str, 
     protocol = completing.protocol(session.settings)
     if protocol is None:
         return
-    if sort in ("rule", "clause"):
+    if sort in ("rule", "clause", "clock"):
         from cinctl.notes import rules_of
 
-        rules = list(rules_of(protocol))
+        rules = [rule for rule in rules_of(protocol) if sort != "clock" or rule.id in protocol.clocks]
         yield from _beginning(((rule.id, rule.say or "") for rule in rules), incomplete)
-        if sort == "clause":
+        if sort != "rule":
             of_rules = {clause for rule in rules for clause in rule.clauses} - {rule.id for rule in rules}
             yield from _beginning(((clause, "") for clause in sorted(of_rules)), incomplete)
     else:

@@ -44,7 +44,7 @@ TABLE = ("case", "rule", "what", "owner", "due", "status", "lateness")
 @click.option("--within", metavar="5d|5wd|2w", help="Only what falls due within this time, or is overdue.")
 @click.option("--lead", type=STAFF, metavar="STAFF", help="Only cases that this practitioner leads.")
 @click.option("--unit", type=Named("unit"), metavar="UNIT", help="Only cases of this unit.")
-@click.option("--rule", type=Named("clause"), metavar="ID", help="Only obligations under this rule or clause.")
+@click.option("--rule", type=Named("clock"), metavar="ID", help="Only obligations under this rule or clause.")
 @click.option(
     "--owner",
     type=Named("owner"),

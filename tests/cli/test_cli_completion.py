@@ -116,6 +116,15 @@ def test_protocol_named_on_the_line(case: Desk) -> None:
     assert [] == offered(case, "cinctl --protocol bristol due --rule ")
 
 
+def test_rules_of_due_are_clocks(case: Desk) -> None:
+    """What TAB offers after `due --rule`, `due` takes: no gate is among it."""
+    rules = offered(case, "cinctl due --rule ")
+
+    assert {"SML-2"} <= set(rules)
+    assert "SML-1" in offered(case, "cinctl protocol explain ")
+    assert [0] * len(rules) == [case.type(f"due --rule {rule}").code for rule in rules]
+
+
 def test_protocol_that_changed(case: Desk) -> None:
     """Once a file of the protocol has changed its old rules are not offered; ids still are."""
     case.must("due")
