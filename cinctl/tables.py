@@ -16,9 +16,9 @@ Row = Mapping[str, Any]
 
 _ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?"
 _DATE_COLUMNS = frozenset({
-    "at", "away_from", "away_until", "born", "closed", "done", "due", "effective_from", "ended", "expected", "joined",
-    "last", "left", "oldest", "published_on", "recorded", "referred", "registered_until", "review_on", "since", "start",
-    "until",
+    "at", "away_from", "away_until", "born", "closed", "done", "due", "effective_from", "ended", "expected",
+    "finished", "from", "joined", "last", "left", "oldest", "previous_from", "previous_until", "published_on",
+    "recorded", "referred", "registered_until", "review_on", "since", "start", "until", "waived_until",
 })  # fmt: skip
 _LOOKS: Mapping[str, Mapping[str, str]] = {
     "status": {

@@ -24,6 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 EVENT, CLOCK = "event", "clock"
 WAIVED = "waived"
+LATE = "late"
 RUNNING = ("pending", "due_soon", "overdue", "outstanding")
 
 Row = dict[str, Any]
@@ -164,8 +165,9 @@ def _clock_lane(found: Sequence[Row], today: date) -> Lane:
 
 
 def _is_waived(row: Row, today: date) -> bool:
-    """Return whether the clock runs, and a waiver keeps it from `due` today."""
-    return row["status"] in RUNNING and bool(row["waived_until"]) and today.isoformat() <= row["waived_until"]
+    """Return whether a waiver covers the clock: while it runs it is not in `due` today, done late it is no finding."""
+    until, day = row["waived_until"], row["finished"] or today.isoformat()
+    return row["status"] in (*RUNNING, LATE) and until is not None and bool(day <= until)
 
 
 def _standing(row: Row, today: date) -> tuple[str, str]:
@@ -177,9 +179,8 @@ def _standing(row: Row, today: date) -> tuple[str, str]:
         told = in_words(status, row["late_days"], row["late"], row["late_unit"])
         return told, {"overdue": "overdue", "outstanding": "no date"}.get(status, "runs")
     day = weekday_date(date.fromisoformat(row["finished"]))
-    if status == "late":
+    if status == LATE:
         days = row["late_days"]
-        return (
-            (f"done {days} {'day' if days == 1 else 'days'} late", "late") if days else (f"not done by {day}", "late")
-        )
+        told = f"done {days} {'day' if days == 1 else 'days'} late" if days else f"not done by {day}"
+        return (f"{told}, waived", WAIVED) if _is_waived(row, today) else (told, LATE)
     return f"{status} {day}", status

@@ -217,6 +217,31 @@ def test_what_is_waived(busy: Desk) -> None:
     assert not any(line.startswith("SML-4") and "!" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("until", "says"), [("2026-03-31", "done 2 days late, waived"), ("2026-01-31", "done 2 days late")]
+)
+def test_what_was_late_under_a_waiver(until: str, says: str, busy: Desk) -> None:
+    """A clock that was done late while a waiver covered it says so, as `audit` does."""
+    busy.must("refer R3 --source 1A --born 2015-06-01 --need N1 --on 2026-01-29")
+    busy.must(f"waive R3 --rule SML-2 --reason T --until {until} --approved-by tm1 --on 2026-01-30")
+    busy.must("decide R3 --outcome section-17 --limb disabled --next-steps assess --by tm1 --on 2026-02-01")
+    (line,) = (line for line in busy.must("timeline R3").out.splitlines() if line.startswith("SML-2"))
+
+    assert line.endswith(f"  {says}")
+    row = next(row for row in busy.must("audit R3 --json --fail-on never").json["findings"] if row["rule"] == "SML-2")
+    assert row["waived"] is says.endswith("waived")
+
+
+def test_rows_tell_days_with_their_weekday(busy: Desk) -> None:
+    """In the table of rows every day has its weekday."""
+    busy.must("waive R1 --rule SML-4 --reason T --until 2026-03-31 --approved-by tm1 --on 2026-02-02")
+    told = busy.must("timeline R1 --columns due,finished,waived_until").out
+
+    assert "Thu 4 Dec 2025" in told
+    assert "Tue 31 Mar 2026" in told
+    assert not re.search(r"[0-9]{4}-", told)
+
+
 def test_several_cases(busy: Desk) -> None:
     """A chart each, whether named or from a pipe."""
     busy.must("refer R2 --source 1A --born 2015-06-01 --need N1 --on 2026-02-27")
