@@ -29,7 +29,7 @@ OTHERS: dict[str, str] = {
     "PATH": "looked through by `doctor`, for cinctl itself and for ssh-keygen",
     "SHELL": "looked at by `doctor`, to say whether completion is set up",
     "USERPROFILE": "the home folder on Windows, which `doctor` shows as ~",
-    "TMPDIR": "where a large import is held while it is read",
+    "TMPDIR": "where what `import` and `apply` read from a pipe, workbooks and stories are held meanwhile",
 }
 """Those that others made."""
 
