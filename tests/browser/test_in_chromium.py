@@ -268,6 +268,7 @@ def test_paper(tab: Tab) -> None:
     assert {".filters": False, ".panels": False, "#rows": True, "footer": True, "h1": True} == visible
     assert "table-header-group" == tab.page.evaluate("getComputedStyle(document.querySelector('#rows thead')).display")
     assert tab.page.locator("#shown").is_visible()
+    assert all(case.is_visible() for case in tab.page.locator("#rows tbody tr:not([hidden]) .case").all())
     tab.page.emulate_media(media="screen")
     tab.page.locator("#rows tbody tr:not([hidden]) .case").first.click()
     tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
