@@ -18,7 +18,7 @@ from cinctl.errors import CalendarError
 from cinctl.history import Event
 from cinctl.indicators.timeline import lived
 from cinctl.obligations import NOT_JUDGED, Duty, duties_of
-from cinctl.owed import Owed, rows
+from cinctl.owed import Away, Owed, owned_by, rows, stand_in
 from cinctl.queries import Book
 from cinctl.shelf import OPEN
 from cinctl.standing import owed_by_office, owed_on
@@ -158,7 +158,7 @@ def _line(
     book: Casebook, id_: str, events: Iterable[Event], today: date, soon: date, kept_back: frozenset[str]
 ) -> Line:
     case, _ = book.folded(id_)
-    duties = [duty for duty in duties_of(book, id_, today, soon) if duty.status != NOT_JUDGED]
+    duties = [_told(duty, today) for duty in duties_of(book, id_, today, soon) if duty.status != NOT_JUDGED]
     return Line(
         id=id_,
         state=case.state,
@@ -169,6 +169,24 @@ def _line(
         happened=list(_happenings(events)),
         duties=[duty for duty in duties if duty.label.rule not in kept_back],
     )
+
+
+def _told(duty: Duty, today: date) -> Duty:
+    """Return *duty* with the waiver that holds for it *today*: none does for what is finished."""
+    until = duty.waived_until
+    return duty if until is None or (duty.finished is None and today <= until) else duty._replace(waived_until=None)
+
+
+def _covered(line: Line, away: Away) -> Line:
+    """Return *line* with who stands in, as `due` says it, for the owners of what runs who are *away*."""
+    return line._replace(duties=[_by_whom(duty, away) for duty in line.duties]) if away else line
+
+
+def _by_whom(duty: Duty, away: Away) -> Duty:
+    if duty.finished is not None:
+        return duty
+    other = stand_in(duty.owner, None if duty.due is None else duty.due.isoformat(), away)
+    return duty if other is None else duty._replace(owner=owned_by(other, duty.owner))
 
 
 def _happenings(events: Iterable[Event]) -> Iterator[Happening]:
@@ -192,7 +210,8 @@ def board_of(
     owed = [one for part in parts for one in part.owed]
     owed += [one for one in owed_by_office(book, today) if unit in (None, one.unit)]
     owed.sort(key=Owed.urgency)
-    found = [Due(*row) for row in rows(owed, today, book.soon(today), book.away_on(today))]
+    away = book.away_on(today)
+    found = [Due(*row) for row in rows(owed, today, book.soon(today), away)]
     shown = [row for row in found if row.rule not in kept_back]
     owing = {row.case for row in shown}
     board = Board(
@@ -200,7 +219,7 @@ def board_of(
         today=today,
         ahead=_ahead(book, today),
         rows=shown,
-        lines=[line for part in parts for line in part.lines if line.state in OPEN or line.id in owing],
+        lines=[_covered(line, away) for part in parts for line in part.lines if line.state in OPEN or line.id in owing],
         months=merged([part.months for part in parts]) if parts else [Month(days) for days in months_until(today)],
         open=sum(part.open for part in parts),
         kept_back=len(found) - len(shown),

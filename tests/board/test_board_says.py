@@ -130,6 +130,38 @@ def test_a_timeline_says_who_and_what(case: Desk, board: MakeBoard) -> None:
     assert (1, "manager", "2 days late") == (status, told["names"][owner], told["names"][late])
 
 
+def _clocks(page: Any, id_: str) -> list[tuple[Any, ...]]:
+    """Return the rule, the status, the owner and the last day of the waiver of each clock of a case."""
+    told = page.timelines
+    found = [[*one, *[None] * (8 - len(one))] for one in page.case(id_)[7]]
+    return [(told["rules"][c[0]][0], c[2], c[5] is not None and told["names"][c[5]], c[6]) for c in found]
+
+
+def test_a_timeline_says_who_covers(demo: Desk, board: MakeBoard) -> None:
+    """Whose a running clock is, is said as in the table: `tm2 for dtm2` while dtm2 is away; a finished one stays."""
+    told = demo.run("--today", TODAY, "staff", "away", "dtm2", "--from", "2026-03-01", "--cover", "tm2")
+    assert 0 == told.code, told.err
+    page = board()
+    rows = {(row["case"], row["rule"]) for row in _due(demo) if row["case"] and row["covers"]}
+    clocks = [(case[0], *clock) for case in page.timelines["cases"] for clock in _clocks(page, case[0])]
+
+    covered = {(id_, rule) for id_, rule, _, owner, waived in clocks if owner == "tm2 for dtm2" and waived is None}
+    assert rows == covered != set()
+    assert {True, False} == {status > 2 for _, _, status, owner, _ in clocks if owner in ("tm2 for dtm2", "dtm2")}
+    assert "dtm2" not in {owner for _, _, status, owner, _ in clocks if status > 2}
+
+
+def test_a_waiver_stands_beside_what_it_holds_for(case: Desk, board: MakeBoard) -> None:
+    """A waiver is said of what runs, until its last day; not of what was done, nor when it is over."""
+    case.must("waive R1 --rule SML-2 --reason T --until 2026-03-01 --approved-by tm1 --by tm1 --on 2026-02-24")
+    last = (date(2026, 3, 1) - date(1970, 1, 1)).days
+
+    assert [("SML-2", last)] == [(rule, until) for rule, *_, until in _clocks(board(today="2026-03-01"), "R1")]
+    assert [("SML-2", None)] == [(rule, until) for rule, *_, until in _clocks(board(today="2026-03-02"), "R1")]
+    case.must("decide R1 --outcome section-17 --by tm1 --on 2026-02-25")
+    assert [("SML-2", None)] == [(rule, until) for rule, *_, until in _clocks(board(today="2026-02-26"), "R1")]
+
+
 def test_what_happened_later_is_not_there(case: Desk, board: MakeBoard) -> None:
     """A page of a past day is of what was there by then, and the reader is told what was left out."""
     case.must("decide R1 --outcome section-17 --by tm1 --on 2026-02-26")
