@@ -37,7 +37,8 @@ const timelines = (block, today) => {
     const ends = one.end === null ? "" : ", " + day(one.end);
     const waived = one.waived === null ? "" : "; waived until " + day(one.waived);
     const late = one.late ? (one.late.startsWith("in ") ? ", due " : ", ") + one.late : "";
-    return SIGNS[one.status] + " " + MEANS[one.status] + late + ends + waived;
+    const means = one.status === 0 && one.due === null ? "met" : MEANS[one.status];
+    return SIGNS[one.status] + " " + means + late + ends + waived;
   };
 
   const name = (place) => (place === null || place === undefined ? "none" : told.names[place]);
