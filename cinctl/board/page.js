@@ -37,7 +37,7 @@
   ];
   const words = () => state.q.toLowerCase().split(/\s+/).filter(Boolean);
   const says = (row, wanted) => {
-    if (row.text === null) { row.text = row.tr.textContent.toLowerCase(); }
+    if (row.text === null) { row.text = Array.from(row.tr.cells, (cell) => cell.textContent).join(" ").toLowerCase(); }
     return wanted.every((word) => row.text.includes(word));
   };
 
@@ -89,7 +89,7 @@
       if (choice.tile) { continue; }
       choice.button.classList.toggle("nil", total === 0);
       choice.late.textContent = late ? late.toLocaleString("en-GB") : "";
-      if (late) { choice.late.append(made("span", { class: "hush" }, " overdue")); }
+      if (late) { choice.late.append(made("span", { class: "hush" }, " overdue of")); }
       const per = most[choice.facet] ? 100 / most[choice.facet] : 0;
       choice.bars[0].setAttribute("width", late * per);
       choice.bars[1].setAttribute("x", late * per);
@@ -269,15 +269,20 @@
   // A page that a server keeps is renewed when the log has grown; what the reader did stays.
 
   const renew = () => {
+    const title = document.title;
     const root = document.documentElement, note = by("renewal"), pause = by("pause"), KEPT = "cinctl-board";
     let since = null, paused = false;
     pause.hidden = false;
     pause.addEventListener("click", () => {
       paused = !paused;
       pause.textContent = paused ? "Renew it again" : "Leave it as it is";
-      note.textContent = paused ? "Not renewed, as you asked." : "";
+      say(paused ? "Not renewed, as you asked." : "");
       since = null;
     });
+    const say = (text) => {
+      note.textContent = text;
+      document.title = (text ? "Not renewed: " : "") + title;
+    };
     const keep = () => {
       const at = document.activeElement;
       const kept = { y: scrollY, limit, id: at === null ? "" : at.id, row: at !== null && at.matches("#rows .case") ? at.textContent : "" };
@@ -292,12 +297,12 @@
         const text = answer.ok ? (await answer.text()).trim() : "";
         if (!text) { throw new Error("no answer"); }
         since = null;
-        if (note.textContent && !paused) { note.textContent = ""; }
+        if (note.textContent && !paused) { say(""); }
         if (text !== root.dataset.stamp && !paused && !dialog.open) { keep(); return; }
       } catch {
         if (since === null && !paused) {
           since = new Date();
-          note.textContent = "No longer renewed since " + since.toLocaleTimeString("en-GB") + ": the server does not answer.";
+          say("No longer renewed since " + since.toLocaleTimeString("en-GB") + ": the server does not answer.");
         }
       }
       setTimeout(ask, 2000);

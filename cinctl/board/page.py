@@ -83,9 +83,9 @@ def _header(board: Board) -> Iterator[str]:
     if board.kept_back:
         late = f", <strong>{board.kept_back_overdue:,} of them overdue</strong>" if board.kept_back_overdue else ""
         yield (
-            f'<p class="notice">{board.kept_back:,} more {plural(board.kept_back, "obligation")}{late}: not on this '
-            "page, because the date or the rule would tell a day of birth or death, or a characteristic of a child. "
-            "<code>cinctl due</code> lists them.</p>\n"
+            f'<p class="notice{" alarm" if late else ""}">{board.kept_back:,} more '
+            f"{plural(board.kept_back, 'obligation')}{late}: not on this page, because the date or the rule would "
+            "tell a day of birth or death, or a characteristic of a child. <code>cinctl due</code> lists them.</p>\n"
         )
     yield '<p class="notice" id="renewal" role="status"></p>\n'
     yield '<button type="button" id="pause" hidden>Leave it as it is</button>\n</header>\n'
@@ -162,11 +162,11 @@ def _panel(facet: Facet) -> Iterator[str]:
 
 def _choice(facet: str, value: str, name: str, overdue: int, total: int, most: int) -> str:
     """Return a button that narrows the table; *name* is HTML already."""
-    late = f'<b>{overdue:,}<span class="hush"> overdue</span></b> ' if overdue else "<b></b> "
+    late = f'<b>{overdue:,}<span class="hush"> overdue of</span></b> ' if overdue else "<b></b> "
     return (
         f'<li><button type="button" class="choice" data-f="{facet}" data-v="{value}" aria-pressed="false">'
-        f'<span class="name">{name}</span> <span class="count">{late}<span class="hush">of </span>'
-        f"<i>{total:,}</i></span>{_bar(overdue, total, most)}</button></li>\n"
+        f'<span class="name">{name}</span> <span class="count">{late}<i>{total:,}</i></span>'
+        f"{_bar(overdue, total, most)}</button></li>\n"
     )
 
 

@@ -204,6 +204,18 @@ def test_what_tells_of_birth_is_counted_and_left_out(demo: Desk, board: MakeBoar
     assert f"{len(rows)} more obligations: not on this page" in page.root.one("header").text
 
 
+def test_what_is_kept_back_but_overdue_stands_out(demo: Desk, board: MakeBoard) -> None:
+    """The line that counts what is kept back is a warning once some of it is overdue; else it is none."""
+    assert [] == board().root.all("p", class_="notice alarm")
+    late = "2026-11-01"
+    told = demo.run("--today", TODAY, "refer", "R18", "--source", "1A", "--born", "2008-10-01", "--on", TODAY)
+    assert 0 == told.code, told.err
+    page = board(today=late)
+
+    assert "1 of them overdue" in page.root.one("p", class_="notice alarm").text
+    assert KEPT_BACK not in page.content
+
+
 def test_nothing_private_is_on_the_page(full: Full) -> None:
     """Of a store where everything is marked: no free text, characteristic, day of birth or death, child or family."""
     told = full.desk.run("--store", "cases.jsonl", "--protocol", "local.toml", "--today", marked.TODAY, "board")

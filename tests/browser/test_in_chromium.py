@@ -54,6 +54,8 @@ def test_search_finds_every_word(tab: Tab) -> None:
     assert tab.shown > 0
     rows = tab.page.locator("#rows tbody tr:not([hidden])").all_text_contents()
     assert all("C-000008" in row and "supervision" in row for row in rows)
+    tab.page.locator("#q").fill("2026C-0000")
+    assert 0 == tab.shown  # the end of one cell and the beginning of the next are no word
     tab.page.locator("#q").fill("zzz")
     assert (0, True) == (tab.shown, tab.page.locator("#nothing").is_visible())
 
@@ -113,6 +115,8 @@ def test_a_screen_reader_finds_a_table(tab: Tab) -> None:
     assert (tab.shown, 5) == (roles.count("rowheader"), roles.count("columnheader"))
     assert {"main", "banner", "contentinfo", "search", "table", "status"} <= set(roles)
     assert "17 Overdue" in names
+    assert all(re.search(r"\d overdue of \d", name) for name in names if " of " in name)
+    assert any(re.fullmatch(r"A \d+ overdue of \d+", name) for name in names)
 
 
 def test_the_head_sorts(tab: Tab) -> None:

@@ -79,6 +79,9 @@ def test_the_page_is_renewed(tab: Tab, desk: Desk) -> None:
     tab.page.locator("#rows .case", has_text="NEW-2").wait_for(timeout=WAIT)
     desk.end()
     tab.page.locator("#renewal", has_text="No longer renewed since ").wait_for(timeout=WAIT)
+    assert "Not renewed: Duty board" == tab.page.title()
+    tab.page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    assert tab.page.evaluate("document.querySelector('#renewal').getBoundingClientRect().bottom === innerHeight")
 
 
 def test_a_store_that_does_not_hold_is_no_board(tab: Tab, desk: Desk) -> None:
