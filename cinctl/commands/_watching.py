@@ -112,13 +112,14 @@ class Picture:
         if isinstance(shown, Answer):
             return self._answer(shown, current, size, at)
         assert shown is not None
+        unknown = f"Due: not known {_moment(london_date(current.isoformat()), current)}"
         since = shown.since.isoformat()
         after = (
             f"No list since {london_time(since)} on {weekday_date(london_date(since))}. It comes back by itself once "
             "this is put right; q ends it."
         )
         return [
-            self._painted(f"Due: not known {_moment(london_date(current.isoformat()), current)}", BOLD),
+            *(self._painted(line, BOLD) for line in fold(unknown, size[0])),
             "",
             *(self._painted(line, ALARM) for text in shown.lines for line in fold(visible(text), size[0])),
             "",
@@ -128,7 +129,8 @@ class Picture:
     def _answer(self, answer: Answer, current: datetime, size: tuple[int, int], at: float) -> list[str]:
         columns, height = size
         told = " (as told)" if answer.told else ""
-        head = [self._painted(f"Due {_moment(answer.day, current)}{told}: {summary(answer.rows)}", BOLD)]
+        summed = f"Due {_moment(answer.day, current)}{told}: {summary(answer.rows)}"
+        head = [self._painted(line, BOLD) for line in fold(summed, columns)]
         head += [line for notice in answer.notices for line in fold(visible(notice), columns)]
         rows = in_order(self._view, answer.rows)
         marks = [self._mark(row, at) for row in rows]

@@ -466,13 +466,24 @@ def test_the_heading_tells_when_and_how_many() -> None:
     assert "at 00:05" in heads[1]
 
 
+@pytest.mark.parametrize("columns", [10, 20, 40])
+def test_a_narrow_window_shows_the_whole_heading(columns: int) -> None:
+    """How many are overdue is not cut off at the edge of a narrow window; the heading goes on below."""
+    lines = _picture().lines(_answer(ROW), NOW, (columns, 24), 0.0)
+    head = lines[: lines.index("")]
+
+    assert "Due on Thu 26 Feb 2026 at 09:05: 1 overdue, 0 due today, 1 in all" == " ".join(head)
+    assert all(len(line) <= columns for line in head)
+
+
 def test_trouble_is_told_with_the_time_since_when() -> None:
     """What is wrong stands there in words that fit the window, the time since when, and no row at all."""
     trouble = Trouble(datetime(2026, 2, 26, 8, 40, tzinfo=UTC), PermissionError(13, "Permission denied", "/srv/cases"))
     lines = _picture(colour=True).lines(trouble, NOW, (40, 24), 0.0)
 
     assert [
-        "\x1b[1mDue: not known on Thu 26 Feb 2026 at 09:05\x1b[0m",
+        "\x1b[1mDue: not known on Thu 26 Feb 2026 at\x1b[0m",
+        "\x1b[1m09:05\x1b[0m",
         "",
         "\x1b[1;31m/srv/cases: Permission denied\x1b[0m",
         "",
