@@ -262,7 +262,7 @@ class Server:
             return _Reply(308, b"", "text/plain", (("Location", f"/{self._token}/"),))
         if rest not in ("", "head"):
             return _told(404, "There is nothing at this address.")
-        page = self._page()
+        page = self._asked_for_page()
         if not isinstance(page, Page):
             self._ask_at = monotonic() + page
             return None
@@ -270,6 +270,14 @@ class Server:
         if rest == "head":
             return _Reply(page.status, f"{page.mark}\n".encode(), "text/plain", more)
         return _Reply(page.status, page.body, "text/html", more, page.policy)
+
+    def _asked_for_page(self) -> Page | float:
+        """Return what is served. The time that it takes to make is taken from no client."""
+        begun = monotonic()
+        page = self._page()
+        for client in self._clients.values():
+            client.until += monotonic() - begun
+        return page
 
     def _refused(self, request: _Request) -> _Reply | None:
         """Return what to answer somebody who knows the token and asks in a way that the page itself never does."""

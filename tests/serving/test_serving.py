@@ -311,6 +311,23 @@ def test_a_client_that_never_comes_to_the_point_is_dropped() -> None:
         assert b"" == _rest(slow)
 
 
+def test_a_page_that_takes_long_takes_nobody_their_time() -> None:
+    """Who asked while a page was being made for another is answered, however long that took."""
+
+    def slow() -> Page:
+        sleep(0.6)
+        return PAGE
+
+    with running(slow, Limits(reading=0.3)) as site, site.link() as other, site.link() as first:
+        request = f"GET {site.path} HTTP/1.1\r\nHost: {site.host}\r\n\r\n".encode()
+        sleep(0.1)
+        first.sendall(request)
+        sleep(0.2)
+        other.sendall(request)
+
+        assert [200, 200] == [_reply(_rest(link)).status for link in (first, other)]
+
+
 def test_nobody_waits_for_a_client_that_does_not_read() -> None:
     """While one client takes nothing of a long page, others get all of it."""
     page = PAGE._replace(body=b"x" * 20_000_000)
