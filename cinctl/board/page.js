@@ -105,6 +105,7 @@
     shown.textContent = (told.length
       ? number.toLocaleString("en-GB") + " of " + all + " " + noun + ": " + told.join(", ")
       : all + " " + noun + (state.sort === "due" && !state.down ? ", most overdue first" : "")) + first;
+    by("only").textContent = told.length ? "Counted here: " + told.join(", ") : "";
     nothing.hidden = number > 0;
     more.hidden = number <= limit;
     more.firstElementChild.textContent = (number - limit).toLocaleString("en-GB") + " more are not shown yet.";

@@ -93,7 +93,7 @@ def _header(board: Board) -> Iterator[str]:
 
 def _glance(board: Board, found: Sequence[Facet]) -> Iterator[str]:
     places = [place_of(row, board) for row in board.rows]
-    yield '<section aria-labelledby="glance-h" class="glance">\n<h2 id="glance-h" class="hush">At a glance</h2>\n'
+    yield '<section aria-labelledby="glance-h" class="glance">\n<h2 id="glance-h" class="hush">At a glance</h2>\n<p id="only"></p>\n'
     yield '<ul class="tiles">\n'
     for place, title in TILES:
         number = places.count(place)

@@ -264,9 +264,13 @@ def test_axe_finds_nothing(tab: Tab, request: pytest.FixtureRequest) -> None:
 
 
 def test_paper(tab: Tab) -> None:
-    """On paper are the rows that are shown, how the page was made, and no filter; of an open case its own sheet."""
+    """On paper are the rows that are shown, what is counted, how the page was made; of an open case its own sheet."""
     tab.page.locator(".tile.overdue").click()
+    tab.page.locator("#unit").select_option(label="A")
+    assert not tab.page.locator("#only").is_visible()
     tab.page.emulate_media(media="print")
+    assert tab.page.locator("#only").is_visible()
+    assert "Counted here: Overdue, unit A" == tab.page.locator("#only").text_content()
     visible = {name: tab.page.locator(name).is_visible() for name in (".filters", ".panels", "#rows", "footer", "h1")}
 
     assert {".filters": False, ".panels": False, "#rows": True, "footer": True, "h1": True} == visible
