@@ -28,18 +28,33 @@ def vital_fields(base: str) -> tuple[str, ...]:
 
 
 def vital_rules(rules: RuleBook) -> frozenset[str]:
-    """Return the clocks that count from the day of a birth or a death, or end by it: their dates tell that day."""
-    return frozenset(
-        clock.id
-        for edition in rules.editions
-        for clock in edition.clock_rules.values()
-        if any(field in vital_fields(kind.partition(".")[0]) for fact in _dates(clock) for kind, field in fact.reads)
-    )
+    """Return the clocks whose dates tell the day of a birth or a death.
+
+    They count from that day or end by it, or begin with the event that tells of it, often recorded on that very day.
+    """
+    return frozenset(rule for edition in rules.editions for rule in _counting_from_life(edition))
 
 
 def characteristic_rules(rules: RuleBook) -> frozenset[str]:
     """Return the gates and clocks that look at a characteristic: that one concerns a case may tell it."""
     return frozenset(rule for edition in rules.editions for rule in _looking_at_characteristics(edition))
+
+
+def _counting_from_life(edition: Edition) -> Iterator[str]:
+    for clock in edition.clock_rules.values():
+        if any(_is_vital(*pair) for fact in _dates(clock) for pair in fact.reads):
+            yield clock.id
+    for by_kind in edition.hooks.values():
+        for kind, hooks in by_kind.items():
+            # A referral is one, whatever else it tells.
+            for hook in hooks if kind != "refer" else ():
+                told = at_kinds(frozenset(pair for c in hook.conditions for pair in c.reads if pair[0] == OWN), (kind,))
+                if hook.role == "start" and any(_is_vital(*pair) for pair in told):
+                    yield hook.clock.id
+
+
+def _is_vital(kind: str, field: str) -> bool:
+    return field in vital_fields(kind.partition(".")[0])
 
 
 def _dates(clock: ClockRule) -> list[Fact]:

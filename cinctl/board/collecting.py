@@ -18,7 +18,7 @@ from cinctl.errors import CalendarError
 from cinctl.history import Event
 from cinctl.indicators.timeline import lived
 from cinctl.obligations import NOT_JUDGED, Duty, duties_of
-from cinctl.owed import Away, Owed, owned_by, rows, stand_in
+from cinctl.owed import Away, Owed, named_rows, owned_by, stand_in
 from cinctl.queries import Book
 from cinctl.shelf import OPEN
 from cinctl.standing import owed_by_office, owed_on
@@ -75,13 +75,14 @@ class Line(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What some cases come to; *units* are all units that they name."""
+    """What some cases come to; *units* are all units that they name, *dated* the `seq` of what is dated by a life."""
 
     owed: list[Owed]
     lines: list[Line]
     months: list[Month]
     open: int
     units: set[str]
+    dated: set[int]
 
 
 class Horizon(NamedTuple):
@@ -134,7 +135,7 @@ def gathered(
 
     *soon* is the last day of `due_soon`.
     """
-    part = Part([], [], [Month(days) for days in months_until(today)], 0, set())
+    part = Part([], [], [Month(days) for days in months_until(today)], 0, set(), set())
     number = 0
     for id_ in ids:
         life = lived(book, id_)
@@ -147,15 +148,23 @@ def gathered(
         if unit in (None, life.case.unit):
             owed = owed_on(book, id_)
             part.owed.extend(owed)
+            dated = {event.seq for event in life.events if _is_dated_by_life(event)}
+            part.dated.update(dated)
             number += life.case.open
             if owed or life.case.open:
-                part.lines.append(_line(book, id_, life.events, today, soon, kept_back))
+                part.lines.append(_line(book, id_, life.events, today, soon, kept_back, dated))
         book.let_go(id_)
     return part._replace(open=number)
 
 
 def _line(
-    book: Casebook, id_: str, events: Iterable[Event], today: date, soon: date, kept_back: frozenset[str]
+    book: Casebook,
+    id_: str,
+    events: Iterable[Event],
+    today: date,
+    soon: date,
+    kept_back: frozenset[str],
+    dated: set[int],
 ) -> Line:
     case, _ = book.folded(id_)
     duties = [_told(duty, today) for duty in duties_of(book, id_, today, soon) if duty.status != NOT_JUDGED]
@@ -167,7 +176,7 @@ def _line(
         unit=case.unit,
         referred=case.referred,
         happened=list(_happenings(events)),
-        duties=[duty for duty in duties if duty.label.rule not in kept_back],
+        duties=[d for d in duties if d.label.rule not in kept_back and dated.isdisjoint({d.begun, d.ended})],
     )
 
 
@@ -211,8 +220,10 @@ def board_of(
     owed += [one for one in owed_by_office(book, today) if unit in (None, one.unit)]
     owed.sort(key=Owed.urgency)
     away = book.away_on(today)
-    found = [Due(*row) for row in rows(owed, today, book.soon(today), away)]
-    shown = [row for row in found if row.rule not in kept_back]
+    dated = set[int]().union(*(part.dated for part in parts))
+    found = [(Due(*row), name) for row, name in named_rows(owed, today, book.soon(today), away)]
+    back = [row for row, (rule, _, seq, _) in found if rule in kept_back or seq in dated]
+    shown = [row for row, (rule, _, seq, _) in found if rule not in kept_back and seq not in dated]
     owing = {row.case for row in shown}
     board = Board(
         title=title,
@@ -222,8 +233,8 @@ def board_of(
         lines=[_covered(line, away) for part in parts for line in part.lines if line.state in OPEN or line.id in owing],
         months=merged([part.months for part in parts]) if parts else [Month(days) for days in months_until(today)],
         open=sum(part.open for part in parts),
-        kept_back=len(found) - len(shown),
-        kept_back_overdue=sum(row.rule in kept_back and row.status == "overdue" for row in found),
+        kept_back=len(back),
+        kept_back_overdue=sum(row.status == "overdue" for row in back),
         unit=unit,
         made=made,
     )

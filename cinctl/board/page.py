@@ -93,7 +93,8 @@ def _header(board: Board) -> Iterator[str]:
 
 def _glance(board: Board, found: Sequence[Facet]) -> Iterator[str]:
     places = [place_of(row, board) for row in board.rows]
-    yield '<section aria-labelledby="glance-h" class="glance">\n<h2 id="glance-h" class="hush">At a glance</h2>\n<p id="only"></p>\n'
+    yield '<section aria-labelledby="glance-h" class="glance">\n<h2 id="glance-h" class="hush">At a glance</h2>\n'
+    yield '<p id="only"></p>\n'
     yield '<ul class="tiles">\n'
     for place, title in TILES:
         number = places.count(place)
@@ -117,10 +118,11 @@ def _oldest(board: Board) -> Iterator[str]:
     first = board.rows[0] if board.rows else None
     if first is None or first.status != "overdue":
         return
+    here = " on this page" if board.kept_back_overdue else ""
     owner = owned_by(first.owner, first.covers)
     whose = f", owed by <strong>{xml_text(owner)}</strong>" if owner else ""
     yield (
-        f'<p class="oldest">Most overdue: <strong>{xml_text(first.case or "no case")}</strong>, '
+        f'<p class="oldest">Most overdue{here}: <strong>{xml_text(first.case or "no case")}</strong>, '
         f"{xml_text(first.what)}, <strong>{_late(first)}</strong>{whose}.</p>\n"
     )
 

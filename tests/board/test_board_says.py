@@ -15,6 +15,7 @@ import pytest
 from cinctl.calendar import weekday_date
 from cinctl.lateness import in_words
 from tests.board.conftest import TODAY, MakeBoard
+from tests.board.reader import Page
 from tests.cli.conftest import Desk
 from tests.exports import full as marked
 from tests.exports.full import Full
@@ -130,7 +131,7 @@ def test_a_timeline_says_who_and_what(case: Desk, board: MakeBoard) -> None:
     assert (1, "manager", "2 days late") == (status, told["names"][owner], told["names"][late])
 
 
-def _clocks(page: Any, id_: str) -> list[tuple[Any, ...]]:
+def _clocks(page: Page, id_: str) -> list[tuple[Any, ...]]:
     """Return the rule, the status, the owner and the last day of the waiver of each clock of a case."""
     told = page.timelines
     found = [[*one, *[None] * (8 - len(one))] for one in page.case(id_)[7]]
@@ -202,6 +203,57 @@ def test_what_tells_of_birth_is_counted_and_left_out(demo: Desk, board: MakeBoar
     assert rows
     assert KEPT_BACK not in page.content
     assert f"{len(rows)} more obligations: not on this page" in page.root.one("header").text
+
+
+LIVES = """
+[protocol]
+id = "lives"
+
+[roles.social_worker]
+title = "Social Worker"
+"""
+CLOCK = """
+[[clock]]
+id = "{id}"
+starts = {starts}
+stops = {stops}
+within = "5 working days"
+owner = "lead"
+say = "{id} is to be done"
+"""
+
+
+def test_what_begins_or_ends_on_such_a_day_is_left_out(bare: Desk) -> None:
+    """A clock that begins when a death or birth is told, or one that begins or ends on its very day, tells no day."""
+    clocks = {
+        "DIED": ('{ on = "child", when = { "event.died" = { present = true } } }', '"note"'),
+        "BORN": ('{ on = "update", when = { "event.born" = { present = true } } }', '"note"'),
+        "BEGINS": ('"child"', '"note"'),
+        "ENDS": ('"refer"', '"child"'),
+        "OTHER": ('"refer"', '"note"'),
+    }
+    text = LIVES + "".join(CLOCK.format(id=id_, starts=way[0], stops=way[1]) for id_, way in clocks.items())
+    (bare.folder / "lives.toml").write_text(text, encoding="utf-8")
+    for line in (
+        "init --protocol lives.toml",
+        "refer R1 --source 1A --expected 2026-03-01 --on 2026-02-02",
+        "update R1 --born 2026-02-19 --on 2026-02-20",
+        "child R1 --died 2026-02-26 --on 2026-02-26",
+        "refer R2 --source 1A --born 2015-06-01 --on 2026-02-02",
+        "child R2 --sex F --on 2026-02-26",
+    ):
+        bare.must(line)
+    assert 0 == bare.run("--today", TODAY, "board", "-o", "board.html").code
+    page = Page(Path("board.html").read_text(encoding="utf-8"))
+    told = {(case[0], rule) for case in page.timelines["cases"] for rule, *_ in _clocks(page, case[0])}
+
+    assert {("R1", "OTHER"), ("R2", "OTHER"), ("R2", "BEGINS"), ("R2", "ENDS")} == told
+    assert {("R1", "OTHER"), ("R2", "OTHER"), ("R2", "BEGINS")} == {(row[1], row[2].split()[-1]) for row in page.rows}
+    assert "3 more obligations, 1 of them overdue: not on this page" in page.root.one("header").text
+    assert "DIED" not in page.content
+    assert "BORN" not in page.content
+    rows = {(row["case"], row["rule"]) for row in bare.run("--today", TODAY, "due", "--json").json}
+    assert {("R1", "DIED"), ("R1", "BORN"), ("R1", "BEGINS")} <= rows
 
 
 def test_what_is_kept_back_but_overdue_stands_out(demo: Desk, board: MakeBoard) -> None:
