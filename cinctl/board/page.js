@@ -196,7 +196,7 @@
     inside.replaceChildren(...stories().show(place));
     open = place;
     write();
-    if (!dialog.open) { dialog.showModal(); }
+    if (!dialog.open) { dialog.append(by("renewal")); dialog.showModal(); }  // nothing behind it would be seen
     dialog.scrollTop = 0;
   };
 
@@ -229,7 +229,7 @@
     } else if (button.id === "clear") { clear(); box.focus(); }
     else if (button.id === "shut") { dialog.close(); }
   });
-  dialog.addEventListener("close", () => { open = -1; inside.replaceChildren(); write(); });
+  dialog.addEventListener("close", () => { open = -1; by("pause").before(by("renewal")); inside.replaceChildren(); write(); });
   box.addEventListener("input", () => { state.q = box.value.slice(0, 200); limit = STEP; narrow(); write(); });
   slash.addEventListener("change", write);
   facets.forEach((facet, n) => selects[n].addEventListener("change", () => { state[facet] = selects[n].value; turn(); }));
@@ -298,7 +298,8 @@
         const text = answer.ok ? (await answer.text()).trim() : "";
         if (!text) { throw new Error("no answer"); }
         since = null;
-        if (note.textContent && !paused) { say(""); }
+        const newer = text !== root.dataset.stamp ? "Something changed since: close the case to see the board as it is now." : "";
+        if (note.textContent !== newer && !paused && (dialog.open || !newer)) { say(newer); }
         if (text !== root.dataset.stamp && !paused && !dialog.open) { keep(); return; }
       } catch {
         if (since === null && !paused) {

@@ -63,7 +63,7 @@ def _tab(chromium: Any, desk: Desk) -> Iterator[Tab]:
 
 
 def test_the_page_is_renewed(tab: Tab, desk: Desk) -> None:
-    """A new case appears unasked; search and focus stay; it waits while told to, and says when the server is gone."""
+    """A new case appears unasked; search and focus stay; it waits while told to or a case is open; it says why."""
     tab.page.locator("#q").fill("next steps")
     before = tab.shown
     desk.must("refer", "NEW-1", "--source", "1A", "--born", "2015-06-01", "--on", "2026-03-02")
@@ -77,6 +77,14 @@ def test_the_page_is_renewed(tab: Tab, desk: Desk) -> None:
     assert 0 == tab.page.locator("#rows .case", has_text="NEW-2").count()
     tab.page.locator("#pause").click()
     tab.page.locator("#rows .case", has_text="NEW-2").wait_for(timeout=WAIT)
+    tab.page.locator("#q").fill("")
+    tab.page.locator("#rows .case").first.click()
+    desk.must("refer", "NEW-3", "--source", "1A", "--born", "2015-06-01", "--on", "2026-03-02")
+    tab.page.locator("dialog #renewal", has_text="Something changed since").wait_for(timeout=WAIT)
+    assert tab.page.locator("#case").is_visible()
+    tab.page.keyboard.press("Escape")
+    tab.page.locator("#rows .case", has_text="NEW-3").wait_for(timeout=WAIT)
+    assert "Duty board" == tab.page.title()
     desk.end()
     tab.page.locator("#renewal", has_text="No longer renewed since ").wait_for(timeout=WAIT)
     assert "Not renewed: Duty board" == tab.page.title()
