@@ -254,6 +254,8 @@ def test_what_begins_or_ends_on_such_a_day_is_left_out(bare: Desk) -> None:
     assert "BORN" not in page.content
     rows = {(row["case"], row["rule"]) for row in bare.run("--today", TODAY, "due", "--json").json}
     assert {("R1", "DIED"), ("R1", "BORN"), ("R1", "BEGINS")} <= rows
+    calendar = bare.run("--today", TODAY, "due", "-f", "ics").out
+    assert (False, False, True) == tuple(word in calendar for word in ("DIED", "BORN", "OTHER"))
 
 
 def test_what_is_kept_back_but_overdue_stands_out(demo: Desk, board: MakeBoard) -> None:
