@@ -17,6 +17,9 @@ __all__ = ["fault_of_view", "with_view"]
 _VIEW = "cinctl.view"
 _NAMES = {"format": "form", "open": "only_open", "all": "idle"}
 """The keys of a view whose parameter is called otherwise."""
+_CALENDAR = "ics"
+_TABULAR = frozenset({"columns", "sort"})
+"""What means nothing to a calendar."""
 
 
 def with_view(command: click.Command, ctx: click.Context, args: Sequence[str]) -> list[str]:
@@ -40,14 +43,20 @@ def with_view(command: click.Command, ctx: click.Context, args: Sequence[str]) -
     form = "json" if given.get("as_json") else given.get("form")
     if form is not None:
         view = _in_another_format(view, form)
+    elif view.get("format") == _CALENDAR and not _TABULAR.isdisjoint(view):
+        raise ConfigError(f"{path}: view '{names[0]}': columns and sort mean nothing to {_CALENDAR}")
     ctx.default_map = {_NAMES.get(key, key): _typed(value) for key, value in view.items()}
     ctx.meta[_VIEW] = (path, names[0])
     return rest
 
 
 def _in_another_format(view: Mapping[str, Any], form: str) -> dict[str, Any]:
-    """Return *view* for the format *form*, which was typed: what only tables have is no column of another."""
-    kept = {key: value for key, value in view.items() if key != "format"}
+    """Return *view* for the format *form*, which was typed: without what means nothing to it.
+
+    What only tables have is no column of another, and a calendar has neither columns nor their order.
+    """
+    left = {"format", *(_TABULAR if form == _CALENDAR else ())}
+    kept = {key: value for key, value in view.items() if key not in left}
     if form not in ("table", "markdown") and LATENESS in kept.get("columns", ()):
         kept["columns"] = [name for name in kept["columns"] if name != LATENESS]
         if not kept["columns"]:

@@ -81,6 +81,15 @@ def test_a_view_for_people_in_a_format_for_programs(views: Desk) -> None:
     assert views.type("due --json") == views.type("due @words --json")
 
 
+def test_a_view_as_a_calendar(views: Desk) -> None:
+    """A calendar has no columns and no order of them: the view's are left aside where it is typed."""
+    expected = views.type("due --within 5d -f ics")
+
+    assert (0, "BEGIN:VCALENDAR") == (expected.code, expected.out[:15])
+    assert expected == views.type("due @morning -f ics")
+    assert (2, "") == views.type("due @morning -f ics --columns case")[:2]
+
+
 def test_a_view_beside_cases(views: Desk) -> None:
     """Cases narrow a view, wherever it stands among them; after -- every word is a case."""
     expected = views.type("due R1 --within 5d --columns case,due --sort -due,case -f csv")
@@ -147,6 +156,8 @@ def test_what_the_command_does_not_take(views: Desk) -> None:
     [
         ('format = "tabel"', "view 'bad': format: 'tabel' is not one of"),
         ('within = "5q"', "view 'bad': within: "),
+        ('format = "ics"\ncolumns = ["case"]', "view 'bad': columns and sort mean nothing to ics"),
+        ('format = "ics"\nsort = ["case"]', "view 'bad': columns and sort mean nothing to ics"),
         ('columns = ["cas"]', "view 'bad': columns: there is no column 'cas'. Did you mean 'case'?"),
         ('sort = ["-cas"]', "view 'bad': sort: there is no column 'cas'."),
         ('lead = "nobody"', "view 'bad': lead: 'nobody' is not in the staff register."),
