@@ -153,8 +153,9 @@ def _tell_uncovered(session: Session, rows: Sequence[Plain]) -> None:
     from cinctl.owed import NO_LIMIT
 
     away = session.workspace.away()
-    for person in dict.fromkeys(row[OWNER] for row in rows if row[CASE] is not None and row[OWNER] in away):
-        theirs = [row for row in rows if row[OWNER] == person and (row[DUE] or "") <= away[person].last]
+    on_cases = [row for row in rows if row[CASE] is not None]
+    for person in dict.fromkeys(row[OWNER] for row in on_cases if row[OWNER] in away):
+        theirs = [row for row in on_cases if row[OWNER] == person and (row[DUE] or "") <= away[person].last]
         if theirs:
             owned = f"{len(theirs)} {plural(len(theirs), 'obligation')}"
             last = away[person].last
@@ -237,7 +238,8 @@ def _tests(
     if owner is not None:
         yield _owed_by(owner)
     if mine:
-        yield _among(OWNER, (_me(session),))
+        me = _me(session)
+        yield lambda row: me in (row[OWNER], row[COVERS])
 
 
 def _by(last: date) -> Test:

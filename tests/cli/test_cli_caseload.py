@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.conftest import PROTOCOL
-from tests.cli.on_terminal import on_terminal
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Desk
+    from tests.cli.conftest import Desk, Result
 
 LIMITS = """
 [caseload]
@@ -175,8 +174,9 @@ def test_covering(office: Desk) -> None:
         assert [("R1", "sw3", "sw1", "sw1"), ("R2", "sw3", "sw1", "sw1")] == [
             (row["case"], row["owner"], row["covers"], row["lead"]) for row in rows
         ]
-    office.patch.setenv("CINCTL_ACTOR", "sw3")
-    assert 2 == len(office.must("due --mine --json").json)
+    for actor in ("sw3", "sw1"):
+        office.patch.setenv("CINCTL_ACTOR", actor)
+        assert 2 == len(office.must("due --mine --json").json)
     assert "covers" in office.must("due --owner sw3").out.splitlines()[0]
     assert "covers" not in office.must("due --owner sw2").out.splitlines()[0]
     assert [] == office.must("due --owner sw1 --json --today 2026-02-23").json
@@ -184,16 +184,59 @@ def test_covering(office: Desk) -> None:
     assert {("sw3", "sw1"), ("sw2", "")} <= {(row["owner"], row["covers"]) for row in told}
 
 
+OWN_TRAINING = """
+[training.induction]
+within = "4 weeks"
+topics = ["uk_law"]
+
+[[clock]]
+id = "SML-8"
+for = "practitioner"
+starts = "staff.join"
+stops = "staff.train"
+within = "4 weeks"
+"""
+
+
+@pytest.fixture(name="terminal")
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both streams are taken for a terminal."""
+    for module in ("due", "_answer"):
+        monkeypatch.setattr(f"cinctl.commands.{module}.is_terminal", lambda _: True)
+
+
+def _said_of_away(result: Result) -> list[str]:
+    return [line for line in result.err.splitlines() if " is away" in line]
+
+
+@pytest.mark.usefixtures("terminal")
 def test_whoever_is_away_without_cover_is_told_of_on_a_terminal(office: Desk) -> None:
-    """On a terminal, beside a table, `due` says on stderr who is away and owns some of it; into a pipe it does not."""
-    _limit(office, LEAD_OWES)
+    """On a terminal, beside a table, `due` says on stderr who is away and owns some of what is due on cases."""
+    _limit(office, LEAD_OWES + OWN_TRAINING)
     office.must("staff away sw1 --from 2026-02-28 --until 2026-03-06")
     office.must("staff away sw2 --from 2026-02-28 --cover sw3")
-    told = "sw1 is away until Fri 6 Mar 2026, and nobody who is there covers: 2 obligations (cinctl staff show sw1)"
 
-    assert told == on_terminal(office.folder, "due --today 2026-03-02", 120, NO_COLOR="1").splitlines()[-1]
-    for line in ("due --owner sw2", "due --json"):
-        assert told not in on_terminal(office.folder, f"{line} --today 2026-03-02", 120, NO_COLOR="1")
+    told = "sw1 is away until Fri 6 Mar 2026, and nobody who is there covers: 2 obligations (cinctl staff show sw1)"
+    assert [told] == _said_of_away(office.must("due"))
+    assert [] == _said_of_away(office.must("due --json")) + _said_of_away(office.must("due --owner sw2"))
+
+
+@pytest.mark.usefixtures("terminal")
+def test_nobody_covers_what_a_practitioner_owes_of_their_own(office: Desk) -> None:
+    """Of one whose cases are covered it is not said that they are not, for training that they owe themselves."""
+    _limit(office, LEAD_OWES.replace("3 days", "3 weeks") + OWN_TRAINING)
+    office.must("staff away sw1 --from 2026-02-28 --until 2026-03-06 --cover sw3")
+
+    result = office.must("due")
+    assert "SML-8" in result.out
+    assert [] == _said_of_away(result)
+
+
+def test_into_a_pipe_nothing_is_said_of_who_is_away(office: Desk) -> None:
+    """What stands beside a table is for who reads it on a terminal."""
+    _limit(office, LEAD_OWES)
+    office.must("staff away sw1 --from 2026-02-28")
+
     assert "" == office.must("due").err
 
 
