@@ -258,9 +258,8 @@ def _owed_by(owner: str) -> Test:
     What another owns while a person is away is found by the name of either.
     """
     role = _role(owner)
-    return lambda row: (
-        row[OWNER] in (owner, role) or row[COVERS] == owner or str(row[OWNER]).startswith(f"{role}, unit ")
-    )
+    names = (owner, role)
+    return lambda row: row[OWNER] in names or row[COVERS] in names or str(row[OWNER]).startswith(f"{role}, unit ")
 
 
 def _role(owner: str) -> str:

@@ -169,7 +169,7 @@ def test_covering(office: Desk) -> None:
     _limit(office, LEAD_OWES)
     office.must("staff away sw1 --from 2026-02-28 --until 2026-03-06 --cover sw3")
 
-    for line in ("--owner sw3", "--owner sw1", "--rule SML-9 --lead sw1"):
+    for line in ("--owner sw3", "--owner sw1", "--owner @sw1", "--rule SML-9 --lead sw1"):
         rows = office.must(f"due {line} --json").json
         assert [("R1", "sw3", "sw1", "sw1"), ("R2", "sw3", "sw1", "sw1")] == [
             (row["case"], row["owner"], row["covers"], row["lead"]) for row in rows
