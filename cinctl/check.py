@@ -128,7 +128,8 @@ class Checker:
         known = self.edition.codes(field.codes or "")
         if not known:
             return text.replace("-", "_")
-        return pick(text, known, f"{field.option}: {field.help}")
+        meaning = "" if field.help == field.name else f": {field.help}"
+        return pick(text, known, f"{field.option}{meaning}")
 
     def _date(self, field: Field, value: Any, _joining: bool) -> str:
         if isinstance(value, date):

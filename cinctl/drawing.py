@@ -45,7 +45,7 @@ UNICODE = Glyphs("●", "├", "─", "┄", "┤", "━", "✓", "✗", "∅", 
 ASCII = Glyphs("*", "[", "-", ".", "]", "=", "v", "x", "/", "!", ">", ":", "+", "-", "...")
 
 _LEGEND = {
-    "event": "an event (a number: so many)",
+    "event": "an event (a number: so many, + more)",
     "runs": "runs",
     "left": "time left",
     "over": "over time",

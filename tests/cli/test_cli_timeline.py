@@ -84,7 +84,7 @@ def test_the_chart(busy: Desk) -> None:
         "SML-5 end the case when…   ├─────────────────────────────────›  no date",
         "                                         today, Mon 2 Mar 2026",
         "",
-        "● an event (a number: so many)   ─ runs   ━ over time   ├ begins   ┤ due",
+        "● an event (a number: so many, + more)   ─ runs   ━ over time   ├ begins   ┤ due",
         "› goes on   ✓ done in time   ✗ late   ! overdue   ┊ today",
     ]
 
