@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from cinctl.board.collecting import Line
+from cinctl.happenings import kind_in_words
 from cinctl.lateness import in_words
 from cinctl.obligations import Duty
 from cinctl.owed import late_on
@@ -63,7 +64,7 @@ def timelines(lines: Iterable[Line], today: date) -> str:
             people.place(line.supervisor),
             people.place(line.unit),
             day_number(line.referred),
-            [_flat(day_number(e.on), kinds.place(_words(e.kind)), people.place(e.by)) for e in line.happened],
+            [_flat(day_number(e.on), kinds.place(kind_in_words(e.kind)), people.place(e.by)) for e in line.happened],
             [_duty(duty, people, rules, today) for duty in line.duties],
         ]
         for line in lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -89,8 +90,9 @@ class Cache:
         """
         path = path_of(log)
         try:
-            if os.stat(path).st_size % _PAGE:
-                # Where the last page is cut short, SQLite takes what is missing for zeros.
+            state = os.stat(path)
+            if not stat.S_ISREG(state.st_mode) or state.st_size % _PAGE:
+                # Where the last page is cut short, SQLite takes what is missing for zeros. A pipe it would wait for.
                 return None
         except OSError:
             return None

@@ -124,7 +124,12 @@ def test_a_timeline_says_who_and_what(case: Desk, board: MakeBoard) -> None:
     assert ("R1", "open", "sw1", "A") == (id_, state, told["names"][lead], told["names"][unit])
     assert date(2026, 2, 23) == epoch + timedelta(days=referred)
     kinds = [(told["kinds"][kind], told["names"][by[0]] if by else None) for _, kind, *by in events]
-    assert [("refer", None), ("decide", "tm1"), ("map", "tm1"), ("allocate", "tm1")] == kinds
+    assert [
+        ("referral", None),
+        ("decision on the referral", "tm1"),
+        ("team mapping", "tm1"),
+        ("lead allocated", "tm1"),
+    ] == kinds
     [[rule, start, status, due, finished, owner, _, late]] = clocks
     assert ["SML-2", "SML-2", "decide next steps"][2] == told["rules"][rule][2]
     assert (23, 24, 26) == tuple((epoch + timedelta(days=day)).day for day in (start, due, finished))

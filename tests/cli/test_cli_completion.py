@@ -243,6 +243,18 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_place_of_the_cache_is_not_waited_for(case: Desk) -> None:
+    """Where a pipe stands that nobody writes to, TAB offers nothing, at once, and `due` answers from the log."""
+    cache = case.folder / "cases.jsonl.cache"
+    case.must("due")
+    cache.unlink()
+    os.mkfifo(cache)
+
+    assert [] == offered(case, "cinctl show R")
+    assert ["R1"] == [row["case"] for row in case.must("due --json").json]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="nobody is killed like that on Windows")
 def test_cache_whose_writer_died(case: Desk) -> None:
     """What a process left half done in the cache is not undone by TAB, which writes nothing: it is left for others."""
