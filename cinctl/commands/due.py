@@ -74,7 +74,14 @@ def list_due(
 
         if exit_code:
             raise UsageError("--exit-code is about one answer, and --watch gives one after another")
-        watch_rows(session, view, lambda later, note: _rows(later, view, cases, _tests(later, **wanted), wanted, note))
+
+        def find(later: Session, note: Callable[[str], None]) -> Sequence[Plain]:
+            rows = _rows(later, view, cases, _tests(later, **wanted), wanted, note)
+            for line in _uncovered(later, rows):
+                note(line)
+            return rows
+
+        watch_rows(session, view, find)
         return
     if view.form == CALENDAR:
         _check_plain(view)
@@ -115,7 +122,8 @@ def _show_table(view: View, rows: Sequence[Plain]) -> None:
         tell("Nothing is due.")
     if lines and view.width is not None and is_terminal(sys.stderr):
         tell(summary(rows))
-        _tell_uncovered(view.session, rows)
+        for line in _uncovered(view.session, rows):
+            tell(line)
 
 
 def _show_lines(view: View, lines: Sequence[str], overdue: bool, notices: Sequence[str], *, exit_code: bool) -> None:
@@ -147,8 +155,8 @@ def _rows(
     return rows
 
 
-def _tell_uncovered(session: Session, rows: Sequence[Plain]) -> None:
-    """Say on stderr who is away and owns some of *rows* all the same, since nobody covers."""
+def _uncovered(session: Session, rows: Sequence[Plain]) -> Iterable[str]:
+    """Yield a line for each who is away and owns some of *rows* all the same, since nobody covers."""
     from cinctl.calendar import weekday_date
     from cinctl.owed import NO_LIMIT
 
@@ -160,7 +168,7 @@ def _tell_uncovered(session: Session, rows: Sequence[Plain]) -> None:
             owned = f"{len(theirs)} {plural(len(theirs), 'obligation')}"
             last = away[person].last
             until = "" if last == NO_LIMIT else f" until {weekday_date(date.fromisoformat(last))}"
-            tell(f"{person} is away{until}, and nobody who is there covers: {owned} (cinctl staff show {person})")
+            yield f"{person} is away{until}, and nobody who is there covers: {owned} (cinctl staff show {person})"
 
 
 def _found(session: Session, view: View) -> tuple[Sequence[Plain], list[str]]:

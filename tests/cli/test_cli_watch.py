@@ -351,6 +351,23 @@ def test_a_torn_line_is_said_to_be_left_out(case: Desk, watch: Watch) -> None:
     terminal.until_shown("SML-2", "torn line")
 
 
+def test_whoever_is_away_without_cover_is_told_of_above_the_list(case: Desk, watch: Watch) -> None:
+    """Who is away and owns some of the list all the same is named above it, until somebody covers."""
+    protocol = case.folder / "small.toml"
+    clock = '[[clock]]\nid = "SML-9"\nstarts = "allocate"\nstops = "visit"\nwithin = "2 days"\nowner = "lead"\n'
+    protocol.write_text(f"{protocol.read_text(encoding='utf-8')}\n{clock}", encoding="utf-8")
+    case.must("staff join sw8 --role social_worker --unit A --on 2024-01-08")
+    case.must("map R1 --by tm1 --on 2026-02-24")
+    case.must("allocate R1 --to sw8 --by tm1 --on 2026-02-24")
+    case.must("staff away sw8 --from 2026-02-25 --until 2026-03-06 --by tm1 --on 2026-02-25")
+    terminal = watch()
+    terminal.until_shown("SML-9", "sw8 is away until Fri 6 Mar 2026, and nobody who is there covers: 1 obligation")
+
+    case.must("staff away sw8 --from 2026-02-25 --until 2026-03-06 --cover tm1 --by tm1 --on 2026-02-26")
+    lines = terminal.until_shown("tm1 for sw8")
+    assert not any("is away" in line for line in lines)
+
+
 def test_a_protocol_that_is_being_edited(case: Desk, watch: Watch) -> None:
     """While the protocol does not hold together nothing is shown; what it says anew is shown."""
     protocol = case.folder / "small.toml"
