@@ -6,6 +6,7 @@ Dates are ISO 8601 text, as in the log: they sort and compare as dates do.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from cinctl.gates import Finding
@@ -38,6 +39,11 @@ class Obligation(NamedTuple):
     def overdue(self) -> bool:
         """Whether its last day has passed."""
         return self.status == "overdue"
+
+    @property
+    def day(self) -> date | None:
+        """The day on which it is due, as a date."""
+        return None if self.due is None else date.fromisoformat(self.due)
 
 
 class CaseRecord(NamedTuple):

@@ -20,37 +20,14 @@ from cinctl.indicators.timeline import lived
 from cinctl.obligations import NOT_JUDGED, Duty, duties_of
 from cinctl.owed import Away, Owed, named_rows, owned_by, stand_in
 from cinctl.queries import Book
+from cinctl.results import Obligation
 from cinctl.shelf import OPEN
 from cinctl.standing import owed_by_office, owed_on
 
-__all__ = ["Board", "Due", "Happening", "Horizon", "Line", "Made", "Part", "board_of", "gathered", "kept_back_rules"]
+__all__ = ["Board", "Happening", "Horizon", "Line", "Made", "Part", "board_of", "gathered", "kept_back_rules"]
 
 WORKING_DAYS_AHEAD = Duration.parse("5 working days")
 DAYS_AHEAD = timedelta(days=7)
-
-
-class Due(NamedTuple):
-    """A row of `due`."""
-
-    case: str | None
-    rule: str
-    clause: str | None
-    what: str
-    owner: str | None
-    lead: str | None
-    unit: str | None
-    start: str | None
-    due: str | None
-    status: str
-    late_days: int | None
-    late: int | None
-    late_unit: str | None
-    covers: str | None = None
-
-    @property
-    def day(self) -> date | None:
-        """The day on which it is due."""
-        return None if self.due is None else date.fromisoformat(self.due)
 
 
 class Happening(NamedTuple):
@@ -113,7 +90,7 @@ class Board(NamedTuple):
     title: str
     today: date
     ahead: Horizon
-    rows: Sequence[Due]
+    rows: Sequence[Obligation]
     lines: Sequence[Line]
     months: Sequence[Month]
     open: int
@@ -221,7 +198,7 @@ def board_of(
     owed.sort(key=Owed.urgency)
     away = book.away_on(today)
     dated = set[int]().union(*(part.dated for part in parts))
-    found = [(Due(*row), name) for row, name in named_rows(owed, today, book.soon(today), away)]
+    found = [(Obligation(*row), name) for row, name in named_rows(owed, today, book.soon(today), away)]
     back = [row for row, (rule, _, seq, _) in found if rule in kept_back or seq in dated]
     shown = [row for row, (rule, _, seq, _) in found if rule not in kept_back and seq not in dated]
     owing = {row.case for row in shown}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from cinctl.board.collecting import Board, Due
+from cinctl.board.collecting import Board
+from cinctl.results import Obligation
 
 __all__ = ["DAYS_SHOWN", "Facet", "Group", "Place", "days", "facets", "place_of"]
 
@@ -35,7 +36,7 @@ Place = str
 """Where a row stands in time: `overdue`, `today`, `ahead`, `later`, or `none` for what has no date."""
 
 
-def place_of(row: Due, board: Board) -> Place:
+def place_of(row: Obligation, board: Board) -> Place:
     """Return where *row* stands on the day of *board*."""
     due, now = row.due, board.today.isoformat()
     if due is None:
@@ -54,7 +55,7 @@ def facets(board: Board) -> list[Facet]:
     ]
 
 
-def _facet(board: Board, name: str, title: str, value_of: Callable[[Due], str | None]) -> Facet:
+def _facet(board: Board, name: str, title: str, value_of: Callable[[Obligation], str | None]) -> Facet:
     counts: dict[str | None, list[int]] = {}
     now = board.today.isoformat()
     for row in board.rows:

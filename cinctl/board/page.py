@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from cinctl.board.charts import caseload, timeliness
-from cinctl.board.collecting import Board, Due
+from cinctl.board.collecting import Board
 from cinctl.board.facets import Facet, days, facets, place_of
 from cinctl.board.months import Month, month_name
 from cinctl.board.timelines import day_number, timelines
@@ -17,6 +17,7 @@ from cinctl.formats.html import opening
 from cinctl.formats.report import xml_text
 from cinctl.lateness import in_words
 from cinctl.owed import owned_by
+from cinctl.results import Obligation
 from cinctl.terminal import plural
 
 __all__ = ["page"]
@@ -127,7 +128,7 @@ def _oldest(board: Board) -> Iterator[str]:
     )
 
 
-def _late(row: Due) -> str:
+def _late(row: Obligation) -> str:
     return xml_text(in_words(row.status, row.late_days, row.late, row.late_unit))
 
 
@@ -234,7 +235,7 @@ def _more(left: int) -> Iterator[str]:
     yield '<button type="button" data-more="all">Show all</button></p>\n'
 
 
-def _row(board: Board, row: Due, place: Sequence[int], lines: dict[str, int], hidden: str) -> str:
+def _row(board: Board, row: Obligation, place: Sequence[int], lines: dict[str, int], hidden: str) -> str:
     when, day, id_ = place_of(row, board), row.day, row.case
     key = " ".join(["" if day is None else str(day_number(day)), *map(str, place)])
     dated = f"<br>{_time(day)}" if day is not None else ""

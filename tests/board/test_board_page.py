@@ -7,12 +7,13 @@ from datetime import date
 
 import pytest
 
-from cinctl.board.collecting import Board, Due, Happening, Horizon, Line, Made
+from cinctl.board.collecting import Board, Happening, Horizon, Line, Made
 from cinctl.board.months import Month
 from cinctl.board.page import page
 from cinctl.indicators.periods import Period
 from cinctl.obligations import Duty
 from cinctl.owed import Label
+from cinctl.results import Obligation
 from cinctl.shell import Session
 from cinctl.terminal import visible
 from cinctl.workspace.boarding import board_store
@@ -176,7 +177,7 @@ def _board_of(word: str) -> Board:
     """Return a board of one case, with *word* wherever a record or a protocol has a say."""
     today = date(2026, 3, 2)
     label = Label(word, word, word, None)
-    row = Due(word, word, word, word, word, word, word, "2026-02-23", "2026-02-24", "overdue", 6, 6, "days")
+    row = Obligation(word, word, word, word, word, word, word, "2026-02-23", "2026-02-24", "overdue", 6, 6, "days")
     duty = Duty(
         case=word, staff=None, label=label, owner=word, owner_role=None, lead=word, unit=word, start=today, due=today,
         finished=None, status="due_soon", late_days=None, waived_until=None, begun=1, ended=None, cycle=0,
