@@ -75,7 +75,7 @@ def test_home_is_a_tilde(case: Desk) -> None:
     case.patch.setenv("HOME", str(case.folder.parent))
     result = case.run("doctor", "--json")
 
-    assert "~/work/cases.jsonl" in result.out
+    assert f"~/{case.folder.name}/cases.jsonl" in result.out
     assert str(case.folder) not in result.out
 
 
