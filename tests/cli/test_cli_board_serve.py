@@ -212,11 +212,10 @@ def test_the_options_of_a_page_count(case: Desk, serve: Serve) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
 def test_a_signal_ends_it(serve: Serve, name: str, code: int) -> None:
     """It ends as any command does; the token stands nowhere but in the answer."""
-    if signal.getsignal(getattr(signal, name)) is signal.SIG_IGN:
-        pytest.skip("ignored here, as under nohup, and so by what is started here")
     board = serve()
     board.get()
     ended, out, err = board.end(getattr(signal, name))

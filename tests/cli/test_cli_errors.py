@@ -357,6 +357,7 @@ def test_real_process_leaves_with_the_code(bare: Desk) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+@pytest.mark.usefixtures("heard")
 def test_interrupt_is_exit_130(case: Desk) -> None:
     """Ctrl-C while it waits for input: exit 130, not a word, nothing recorded."""
     os.mkfifo(case.folder / "pipe")
