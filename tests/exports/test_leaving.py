@@ -43,9 +43,12 @@ def _out(full: Full, line: str) -> str:
         pytest.importorskip("pyarrow")
     result = full.export(line)
     assert (0, "") == (result.code, result.out), result.err
-    if line.startswith("parquet"):
-        return _parquet(full.folder / "out")
-    return "\n".join(contents(full.folder / "out").values())
+    return _told(full.folder / "out", line)
+
+
+def _told(out: Path, line: str) -> str:
+    """Return as text all that the export *line* wrote to *out*."""
+    return _parquet(out) if line.startswith("parquet") else "\n".join(contents(out).values())
 
 
 def _parquet(folder: Path) -> str:
@@ -106,7 +109,7 @@ def test_no_code_and_no_rule_tells_of_a_disability(bare: Desk, form: str) -> Non
         result = bare.run("export", *f"{form}{more} --identifiable".split())
         assert 0 == result.code, result.err
         out = bare.folder / "out"
-        told[more] = _parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values())
+        told[more] = _told(out, form)
         if form.startswith(("csv", "parquet")):
             assert (not more) == ("left out, as their rules look at a disability: " in result.err)
         shutil.rmtree(out) if out.is_dir() else out.unlink()
@@ -270,7 +273,7 @@ def test_a_case_of_which_nothing_counts_is_none(late: Desk, form: str) -> None:
     out = late.folder / "out"
 
     assert 0 == result.code
-    assert "R3" not in (_parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values()))
+    assert "R3" not in _told(out, form)
     assert "2 cases" in result.err or form.startswith(("ssd", "csv", "parquet"))
 
 
@@ -289,7 +292,7 @@ def test_the_day_of_a_closure_for_death_does_not_leave(late: Desk, form: str) ->
         result = late.run("export", *f"{form}{more}".split())
         assert 0 == result.code, result.err
         out = late.folder / "out"
-        told[more] = _parquet(out) if form.startswith("parquet") else "\n".join(contents(out).values())
+        told[more] = _told(out, form)
 
     for day in ("2026-02-28", "2026, 2, 28"):
         assert day not in told[""]
