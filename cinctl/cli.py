@@ -25,7 +25,8 @@ from cinctl.errors import (
     SpoiltCacheError,
     system_line,
 )
-from cinctl.shell import LazyGroup, Session, global_options, shown_and_left, usage_line
+from cinctl.session import Session
+from cinctl.shell import LazyGroup, global_options, shown_and_left, usage_line
 from cinctl.terminal import begin_answer, emit, emitted, tell
 
 __all__ = ["COMMANDS", "SECTIONS", "cli", "run"]

@@ -198,7 +198,7 @@ class _Stage:
 
     def _type(self, argv: Sequence[str], today: date) -> tuple[int, str, str]:
         from cinctl.cli import run as run_command
-        from cinctl.shell import Session
+        from cinctl.session import Session
 
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "cinctl"
 SHELL = frozenset(
     f"cinctl.{name}"
     for name in (
-        "__main__", "cli", "config", "doctor", "render", "screen", "serving", "shell", "stories", "topics",
+        "__main__", "cli", "config", "doctor", "option_types", "render", "screen", "serving", "session", "shell",
+        "stories", "topics",
     )
 )  # fmt: skip
 WORKSPACE = "cinctl.workspace"

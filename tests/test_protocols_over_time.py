@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cinctl.cli import run
-from cinctl.shell import Session
+from cinctl.session import Session
 from tests.histories import History
 
 OLD = """

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cinctl.errors import ConfigError, ProtocolError, SpoiltCacheError, StoreError
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.workspace.watching import Watched
 from tests.histories import History
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar, cast
 import click
 
 from cinctl.errors import UsageError
+from cinctl.option_types import Choice
 from cinctl.render import FORMATS, Row, check_columns, json_lines, pick, plain_json, rendered, sort_rows
-from cinctl.shell import Choice, Session
+from cinctl.session import Session
 from cinctl.terminal import emit, is_terminal, tell
 
 __all__ = ["View", "answers", "field_names"]

@@ -18,7 +18,7 @@ from cinctl.formats.report import Report, counted
 from cinctl.render import Row, dump, pick
 from cinctl.reporting import SCHEMA, Tally, report_of, summary
 from cinctl.selection import units
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from cinctl.formats.reports import REPORTS
 from cinctl.masking import Mask
 from cinctl.render import check_columns
 from cinctl.selection import Selection
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import open_input, tell
 
 __all__ = ["COLUMNS", "Wanted", "is_report", "words"]

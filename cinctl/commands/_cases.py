@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from cinctl.errors import UsageError
-from cinctl.shell import Named, Session
+from cinctl.option_types import Named
+from cinctl.session import Session
 from cinctl.terminal import reject_bad_text
 
 __all__ = ["CASE", "any_number", "case_arguments", "cases_argument", "named_cases"]

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from cinctl.shell import Session
+from cinctl.session import Session
 
 __all__ = ["carried", "offered"]
 

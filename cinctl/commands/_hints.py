@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
     from cinctl.workspace import Verdict
 
 __all__ = ["tell_explain", "tell_lines", "tell_next", "typed"]

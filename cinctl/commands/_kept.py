@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.workspace import belongings
 
 __all__ = ["kept_files"]

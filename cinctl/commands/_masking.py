@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cinctl.errors import UsageError
 from cinctl.masking import Mask
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import open_input, tell
 
 __all__ = ["MASK_KEY", "key_lasts", "mask_from"]

@@ -9,8 +9,9 @@ import click
 
 from cinctl.errors import UsageError
 from cinctl.formats.reports import REPORTS
+from cinctl.option_types import FILE, Choice
 from cinctl.render import FORMATS
-from cinctl.shell import FILE, Choice, Command
+from cinctl.shell import Command
 
 __all__ = ["FORMS", "PairedCommand", "Sink", "paired_options", "sinks"]
 

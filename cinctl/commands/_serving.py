@@ -13,7 +13,7 @@ from cinctl.ending import Ending
 from cinctl.formats.html import FOOT, STYLE, head
 from cinctl.formats.report import xml_text
 from cinctl.serving import Page, Server
-from cinctl.shell import Session, clock
+from cinctl.session import Session, clock
 from cinctl.terminal import emit, tell, visible
 from cinctl.workspace.watching import Trouble, Watched
 

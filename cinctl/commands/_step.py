@@ -13,21 +13,9 @@ from cinctl.commands._cases import case_arguments
 from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
 from cinctl.events import KINDS, Field, Kind
 from cinctl.history import Draft
-from cinctl.shell import (
-    DATE,
-    MOMENT,
-    RULE,
-    SEQ,
-    STAFF,
-    TEXT,
-    UNIT,
-    WORD,
-    Choice,
-    Command,
-    Named,
-    Session,
-    read_text,
-)
+from cinctl.option_types import DATE, MOMENT, RULE, SEQ, STAFF, TEXT, UNIT, WORD, Choice, Named, read_text
+from cinctl.session import Session
+from cinctl.shell import Command
 
 __all__ = ["Shape", "step", "when"]
 

@@ -15,7 +15,7 @@ from cinctl.commands._kept import kept_files
 from cinctl.commands._outputs import Sink, paired_options, sinks
 from cinctl.errors import ConfigError, UsageError
 from cinctl.render import FORMATS, Row, check_columns
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import emit
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from cinctl.errors import SystemRefusedError
 from cinctl.terminal import emit, tell, visible
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
     from cinctl.workspace import Verdict
 
 __all__ = [

@@ -10,7 +10,8 @@ import click
 from cinctl.commands._due_table import LATENESS
 from cinctl.config import view_named
 from cinctl.errors import ConfigError, UsageError
-from cinctl.shell import Session, usage_line
+from cinctl.session import Session
+from cinctl.shell import usage_line
 
 __all__ = ["fault_of_view", "with_view"]
 

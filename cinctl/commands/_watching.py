@@ -18,7 +18,7 @@ from cinctl.errors import UsageError
 from cinctl.grid import ALARM, BOLD, painted
 from cinctl.owed import STATUS
 from cinctl.screen import full_screen
-from cinctl.shell import Session, clock
+from cinctl.session import Session, clock
 from cinctl.terminal import is_terminal, visible
 from cinctl.textwidth import fold
 from cinctl.workspace.watching import Trouble, Watched

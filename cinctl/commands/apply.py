@@ -13,7 +13,8 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._verdicts import Recorded, answering, case_of, finding_rows
 from cinctl.errors import UsageError
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import open_input, tell
 
 if TYPE_CHECKING:

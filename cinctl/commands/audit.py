@@ -11,7 +11,8 @@ from cinctl.commands._cases import cases_argument
 from cinctl.commands._outputs import PairedCommand
 from cinctl.commands._telling import row_options
 from cinctl.formats.reports import REPORTS
-from cinctl.shell import DATE, FILE, RULE, UNIT, WORD, Choice, Session, pass_session
+from cinctl.option_types import DATE, FILE, RULE, UNIT, WORD, Choice
+from cinctl.session import Session, pass_session
 
 __all__ = ["command"]
 

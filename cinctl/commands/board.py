@@ -11,7 +11,9 @@ import click
 from cinctl.commands._telling import put_text
 from cinctl.commands.export._destination import output_option
 from cinctl.errors import UsageError
-from cinctl.shell import WORD, Session, command, pass_session
+from cinctl.option_types import WORD
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import tell
 
 __all__ = ["board_pieces", "command"]

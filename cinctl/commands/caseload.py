@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.shell import Choice, Session, command, pass_session
+from cinctl.option_types import Choice
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 
 __all__ = ["command"]
 

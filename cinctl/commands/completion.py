@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cinctl.shell import Choice, command
+from cinctl.option_types import Choice
+from cinctl.shell import command
 from cinctl.terminal import emit
 
 __all__ = ["command"]

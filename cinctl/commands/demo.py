@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.shell import SEQ, Session, command, pass_session
+from cinctl.option_types import SEQ
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import tell
 
 __all__ = ["command"]

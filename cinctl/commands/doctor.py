@@ -6,7 +6,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.doctor import COLUMNS, FAIL, WARN, examine
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import plural, tell
 
 __all__ = ["command"]

@@ -12,9 +12,11 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.errors import CalendarError, UsageError, did_you_mean
+from cinctl.option_types import STAFF, Named
 from cinctl.owed import CASE, CLAUSE, COLUMNS, COVERS, DUE, LEAD, OWNER, RULE, STATUS, UNIT, WHAT
 from cinctl.render import FORMATS
-from cinctl.shell import STAFF, Named, Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import emit, is_terminal, plural, tell
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import click
 
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.shell import WORD, command
+from cinctl.option_types import WORD
+from cinctl.shell import command
 from cinctl.terminal import emit
 from cinctl.topics import TOPICS, page
 

@@ -8,7 +8,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 
 __all__ = ["command"]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from cinctl.commands._answer import View, answers
 from cinctl.errors import ConfigError, UsageError
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import tell
 
 __all__ = ["command"]

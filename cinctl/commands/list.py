@@ -7,8 +7,9 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands.show import COLUMNS
 from cinctl.errors import UsageError, did_you_mean
+from cinctl.session import Session, pass_session
 from cinctl.shelf import OPEN
-from cinctl.shell import Session, command, pass_session
+from cinctl.shell import command
 
 __all__ = ["STATES", "command"]
 

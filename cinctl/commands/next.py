@@ -9,7 +9,8 @@ from typing import Any
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.render import Row
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 
 __all__ = ["command"]
 

@@ -10,7 +10,9 @@ from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import CASE
 from cinctl.commands._step import when
 from cinctl.commands._verdicts import COLUMNS, SCHEMA, report
-from cinctl.shell import DATE, MOMENT, SEQ, STAFF, TEXT, Session, command, pass_session
+from cinctl.option_types import DATE, MOMENT, SEQ, STAFF, TEXT
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:

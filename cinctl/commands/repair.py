@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cinctl.commands._answer import View, answers
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import emit, plural, tell, visible
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.indicators.rows import COLUMNS
-from cinctl.shell import DATE, WORD, Choice, Session, command, pass_session
+from cinctl.option_types import DATE, WORD, Choice
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import tell
 
 __all__ = ["command"]

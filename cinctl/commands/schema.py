@@ -9,7 +9,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.shell import WORD, command
+from cinctl.option_types import WORD
+from cinctl.shell import command
 from cinctl.terminal import emit
 
 __all__ = ["command"]

@@ -6,7 +6,9 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.verify import tell_of
-from cinctl.shell import FILE, Session, command, pass_session
+from cinctl.option_types import FILE
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 
 __all__ = ["command"]
 

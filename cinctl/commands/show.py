@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import any_number, cases_argument
-from cinctl.shell import Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import emit
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands._step import Shape, step
-from cinctl.shell import STAFF, Group, Session, pass_session
+from cinctl.option_types import STAFF
+from cinctl.session import Session, pass_session
+from cinctl.shell import Group
 from cinctl.shell import command as made
 
 __all__ = ["command"]

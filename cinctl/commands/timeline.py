@@ -11,7 +11,9 @@ import click
 from cinctl.commands._answer import View, answers
 from cinctl.commands._cases import cases_argument
 from cinctl.errors import UsageError
-from cinctl.shell import DATE, Session, command, pass_session
+from cinctl.option_types import DATE
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import emit, plural, tell, visible
 from cinctl.timelines import COLUMNS, days_of, lanes, timeline_rows, within
 

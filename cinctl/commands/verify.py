@@ -9,8 +9,10 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.errors import StoreError
+from cinctl.option_types import FILE, WORD
 from cinctl.progress import file_progress
-from cinctl.shell import FILE, WORD, Session, command, pass_session
+from cinctl.session import Session, pass_session
+from cinctl.shell import command
 from cinctl.terminal import tell
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
 
 __all__ = ["COLUMNS", "FAIL", "OK", "WARN", "Check", "examine", "exists", "short"]
 

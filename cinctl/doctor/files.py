@@ -11,7 +11,7 @@ from cinctl.errors import CinctlError
 from cinctl.terminal import plural
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
 
 __all__ = ["CHECKS"]
 

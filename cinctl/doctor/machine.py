@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cinctl.doctor import FAIL, OK, WARN, Check, short
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
 
 __all__ = ["CHECKS", "needed", "satisfied"]
 

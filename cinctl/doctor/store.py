@@ -16,7 +16,7 @@ from cinctl.errors import CinctlError
 from cinctl.store import drives
 
 if TYPE_CHECKING:
-    from cinctl.shell import Session
+    from cinctl.session import Session
 
 __all__ = ["CHECKS", "VERIFYING"]
 

@@ -14,7 +14,7 @@ from cinctl.indicators.periods import Period
 from cinctl.obligations import Duty
 from cinctl.owed import Label
 from cinctl.results import Obligation
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import visible
 from cinctl.workspace.boarding import board_store
 from tests.board.conftest import MakeBoard

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cinctl.cli import run
-from cinctl.shell import Session
+from cinctl.session import Session
 
 PROTOCOL = """
 [protocol]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cinctl.doctor import machine, store
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.store import drives
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from cinctl.errors import (
     SystemRefusedError,
     UsageError,
 )
-from cinctl.shell import Session
+from cinctl.session import Session
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cinctl.shell import Session
+from cinctl.session import Session
 from tests.census_shape import faults
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import pytest
 
 import cinctl
 from cinctl.cli import COMMANDS, SECTIONS, cli
-from cinctl.shell import Choice, global_options
+from cinctl.option_types import Choice
+from cinctl.shell import global_options
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
@@ -145,7 +146,7 @@ def test_choices_suggest(path: tuple[str, ...]) -> None:
             assert isinstance(param.type, Choice)
 
 
-LIGHT = {"cinctl", "cinctl.cli", "cinctl.errors", "cinctl.shell", "cinctl.terminal"}
+LIGHT = {f"cinctl.{name}" for name in ("cli", "errors", "option_types", "session", "shell", "terminal")} | {"cinctl"}
 
 
 def test_version(bare: Desk) -> None:

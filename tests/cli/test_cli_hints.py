@@ -24,7 +24,7 @@ def _shown(case: Desk) -> Desk:
 
 
 def _seen(desk: Desk) -> Desk:
-    desk.patch.setattr("cinctl.shell.read_by_a_person", lambda: True)
+    desk.patch.setattr("cinctl.session.read_by_a_person", lambda: True)
     return desk
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from cinctl.queries import Book
 from cinctl.render import FORMATS
-from cinctl.shell import Session
+from cinctl.session import Session
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk

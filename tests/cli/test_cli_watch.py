@@ -22,7 +22,7 @@ import pytest
 from cinctl.commands._answer import View
 from cinctl.commands._watching import Answer, Picture
 from cinctl.owed import COLUMNS
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.workspace.watching import Trouble
 from tests.cli.conftest import Desk
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cinctl.events import KINDS, Field, Kind
-from cinctl.shell import Session
+from cinctl.session import Session
 from tests.cli.conftest import Desk, Result
 from tests.domain.world import World
 

@@ -14,7 +14,7 @@ import pytest
 from cinctl.cli import run
 from cinctl.events import KINDS, Field, Kind
 from cinctl.formats.reports import REPORTS
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.store.log import Log
 
 HEAD = '[protocol]\nid = "curious"\n\n[codes.tier]\nhigh = { title = "High" }\n'

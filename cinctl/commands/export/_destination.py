@@ -11,7 +11,8 @@ import click
 from cinctl import outfile
 from cinctl.commands._kept import kept_files
 from cinctl.errors import UsageError
-from cinctl.shell import FILE, Session
+from cinctl.option_types import FILE
+from cinctl.session import Session
 
 __all__ = ["check_output", "output_option"]
 

@@ -10,8 +10,9 @@ import click
 from cinctl.commands._masking import MASK_KEY, mask_from
 from cinctl.errors import UsageError
 from cinctl.masking import Mask
+from cinctl.option_types import FILE
 from cinctl.progress import progress
-from cinctl.shell import FILE, Session
+from cinctl.session import Session
 from cinctl.terminal import plural, tell
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import click
 
 from cinctl.commands._kept import kept_files
 from cinctl.commands.export._outward import Naming, each_case, tell_done
+from cinctl.option_types import FOLDER
 from cinctl.outfolder import Folder, check_folder
 from cinctl.render import csv_cell
-from cinctl.shell import FOLDER, Session
+from cinctl.session import Session
 
 if TYPE_CHECKING:
     from cinctl.exports.leaving import Column

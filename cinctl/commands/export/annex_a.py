@@ -16,10 +16,11 @@ from cinctl.commands._kept import kept_files
 from cinctl.commands._telling import put
 from cinctl.commands.export._destination import check_output, output_option
 from cinctl.errors import UsageError
+from cinctl.option_types import FOLDER
 from cinctl.outfolder import Folder, check_folder
 from cinctl.progress import progress
 from cinctl.render import rendered
-from cinctl.shell import FOLDER, Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

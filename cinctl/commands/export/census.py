@@ -10,8 +10,9 @@ import click
 from cinctl.commands._telling import put
 from cinctl.commands.export._destination import check_output, output_option
 from cinctl.errors import UsageError
+from cinctl.option_types import FILE, WORD
 from cinctl.render import rendered
-from cinctl.shell import FILE, WORD, Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cinctl.commands.export._outward import naming_options
 from cinctl.commands.export._tables import folder_option, write_tables
-from cinctl.shell import Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

@@ -7,7 +7,7 @@ from typing import Any
 from cinctl.commands.export._outward import Naming, each_case, naming_options, tell_done
 from cinctl.commands.export._tables import CsvWriter, Files, check_files, folder_option
 from cinctl.outfolder import Folder
-from cinctl.shell import Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cinctl.commands._telling import put
 from cinctl.commands.export._destination import check_output, output_option
 from cinctl.render import rendered
-from cinctl.shell import Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

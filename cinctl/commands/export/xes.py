@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cinctl.commands._telling import put
 from cinctl.commands.export._destination import check_output, output_option
 from cinctl.commands.export._outward import Naming, each_case, naming_options, tell_done
-from cinctl.shell import Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from cinctl.shell import Session
+from cinctl.session import Session
 from cinctl.terminal import open_input, plural, tell
 
 if TYPE_CHECKING:

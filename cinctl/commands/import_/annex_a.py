@@ -20,8 +20,9 @@ from cinctl.commands.import_._bringing import (
     store_book,
     tell_after,
 )
+from cinctl.option_types import DATE, PATH
 from cinctl.progress import Reach, progress
-from cinctl.shell import DATE, PATH, Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

@@ -22,8 +22,9 @@ from cinctl.commands.import_._bringing import (
     tell_after,
     tell_conflicts,
 )
+from cinctl.option_types import PATH
 from cinctl.progress import progress
-from cinctl.shell import PATH, Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

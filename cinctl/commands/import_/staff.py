@@ -9,7 +9,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.import_._bringing import COLUMNS, digest, problem_row, seekable, store_book, tell_after
-from cinctl.shell import PATH, Session, pass_session
+from cinctl.option_types import PATH
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 from cinctl.terminal import plural, tell
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cinctl.shell import Session
+from cinctl.session import Session
 
 if TYPE_CHECKING:
     from cinctl.protocol import Protocol

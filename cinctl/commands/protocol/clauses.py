@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cinctl.commands._answer import View, answers
-from cinctl.shell import Session, pass_session
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

@@ -6,7 +6,8 @@ import click
 
 from cinctl.commands._telling import put_text
 from cinctl.commands.protocol._named import named
-from cinctl.shell import FILE, PROTOCOL, Choice, Session, pass_session
+from cinctl.option_types import FILE, PROTOCOL, Choice
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

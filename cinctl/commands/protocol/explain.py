@@ -8,7 +8,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.errors import UsageError, did_you_mean
-from cinctl.shell import Named, Session, pass_session
+from cinctl.option_types import Named
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

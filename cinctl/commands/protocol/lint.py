@@ -13,7 +13,8 @@ from cinctl.commands._telling import Telling, from_here, put_report, row_options
 from cinctl.commands.protocol._named import named
 from cinctl.errors import ProtocolError
 from cinctl.formats.reports import REPORTS
-from cinctl.shell import PROTOCOL, Session, pass_session
+from cinctl.option_types import PROTOCOL
+from cinctl.session import Session, pass_session
 
 __all__ = ["command"]
 

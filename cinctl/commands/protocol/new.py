@@ -12,7 +12,7 @@ import click
 
 from cinctl import outfile
 from cinctl.errors import SystemRefusedError, UsageError, did_you_mean
-from cinctl.shell import FILE, WORD
+from cinctl.option_types import FILE, WORD
 from cinctl.shell import command as made
 from cinctl.terminal import emit, tell
 

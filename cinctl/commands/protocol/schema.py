@@ -7,7 +7,8 @@ import json
 import click
 
 from cinctl.commands._telling import put_text
-from cinctl.shell import FILE, Session, pass_session
+from cinctl.option_types import FILE
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

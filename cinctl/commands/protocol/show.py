@@ -6,7 +6,8 @@ import click
 
 from cinctl.commands._answer import View, answers
 from cinctl.commands.protocol._named import SUMMARY, named
-from cinctl.shell import PROTOCOL, Session, pass_session
+from cinctl.option_types import PROTOCOL
+from cinctl.session import Session, pass_session
 from cinctl.shell import command as made
 
 __all__ = ["command"]

@@ -12,7 +12,8 @@ from cinctl.commands._audit_options import words
 from cinctl.commands._outputs import PairedCommand, Sink
 from cinctl.commands._telling import Telling, put, row_options
 from cinctl.errors import UsageError
-from cinctl.shell import RULE, Session, pass_session
+from cinctl.option_types import RULE
+from cinctl.session import Session, pass_session
 from cinctl.terminal import emit, plural, tell, visible
 
 if TYPE_CHECKING:
